@@ -2,8 +2,8 @@ import type { RequirementId } from './requirements.ts';
 
 // The list behind `fulfils`. It is apart so that what watches calls and what declares acts need not import one another.
 
-// biome-ignore lint/suspicious/noExplicitAny: any function at all may serve a requirement, whatever it takes.
-export type Act = (...args: any[]) => unknown;
+/** Any function at all may serve a requirement, whatever it takes. */
+export type Act = (...args: never[]) => unknown;
 
 export interface DeclaredAct {
   readonly act: Act;

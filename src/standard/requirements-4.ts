@@ -24,7 +24,8 @@ export const clause4 = [
     fr: 'Rester joignable et utilisable par le plus grand nombre, handicaps compris.',
     capability: 'accessible web/agent UI (EN 301 549), RTT/relay, callback, opening-hours publication',
     proof: 'metric',
-    evidence: 'Accessibility checks passed per release; reachability % per channel; contacts using RTT/relay/adapted route',
+    evidence:
+      'Accessibility checks passed per release; reachability % per channel; contacts using RTT/relay/adapted route',
     basis: 'seed',
     confidence: 'high',
   },
@@ -61,9 +62,11 @@ export const clause4 = [
     kind: 'shall',
     en: 'Handle every interaction the same way whatever the channel.',
     fr: 'Traiter chaque interaction de façon homogène quel que soit le canal.',
-    capability: 'single omnichannel case/customer timeline, one knowledge base, same policies on all channels',
+    capability:
+      'single omnichannel case/customer timeline, one knowledge base, same policies on all channels',
     proof: 'metric',
-    evidence: 'Same-intent outcome, CSAT and QA score spread between channels; answers given from same article version',
+    evidence:
+      'Same-intent outcome, CSAT and QA score spread between channels; answers given from same article version',
     basis: 'seed',
     confidence: 'high',
   },

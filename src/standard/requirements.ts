@@ -83,8 +83,12 @@ export const clauses: readonly Clause[] = [
   { clause: '8.4', en: 'Place of work', fr: 'Lieu de travail' },
   { clause: '8.5', en: 'Continuity', fr: 'Continuité' },
   { clause: '9', en: 'Working with the client', fr: 'Travailler avec le donneur d’ordre' },
-  { clause: 'A', en: 'Annex A: indicators', fr: 'Annexe A : indicateurs' },
-  { clause: 'B', en: 'Annex B: between client and contact centre', fr: 'Annexe B : entre donneur d’ordre et centre' },
+  { clause: 'A', en: 'Guidance on indicators', fr: 'Indicateurs, à titre indicatif' },
+  {
+    clause: 'B',
+    en: 'Guidance on what client and contact centre settle',
+    fr: 'Ce que donneur d’ordre et centre règlent, à titre indicatif',
+  },
 ];
 
 // The sample was read in English and French up to 5.1, and in French alone from 5.2 to 6.5.

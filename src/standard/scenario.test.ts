@@ -45,7 +45,10 @@ test('a scenario that never calls what fulfils its requirement fails and names w
     }),
     (error: Error) => {
       assert.ok(error instanceof NotShown);
-      assert.match(error.message, /never called what fulfils 4\.4-l\. .*closeComplaint, closeComplaintOfGroup\./);
+      assert.match(
+        error.message,
+        /never called what fulfils 4\.4-l\. .*closeComplaint, closeComplaintOfGroup\./,
+      );
       assert.match(error.message, /It called classifyComplaint\./);
       return true;
     },
@@ -141,7 +144,17 @@ test('two scenarios at once are refused, because their calls could not be told a
 });
 
 test('an act without a name is refused', () => {
-  assert.throws(() => fulfils('4.4-l', (() => () => 1)()), /needs a function that has a name/);
+  assert.throws(
+    () =>
+      fulfils(
+        '4.4-l',
+        (
+          () => () =>
+            1
+        )(),
+      ),
+    /needs a function that has a name/,
+  );
 });
 
 test('an id that is not in the register does not compile', () => {

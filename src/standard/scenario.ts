@@ -1,4 +1,13 @@
-import { chmodSync, closeSync, fstatSync, mkdtempSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, type TestOptions, test } from 'node:test';
@@ -24,7 +33,10 @@ export function scenario(
 }
 
 /** Runs the body and throws `NotShown` when it ended well without having called what fulfils the requirements. */
-export async function showing(ids: readonly RequirementId[], body: () => void | Promise<void>): Promise<void> {
+export async function showing(
+  ids: readonly RequirementId[],
+  body: () => void | Promise<void>,
+): Promise<void> {
   if (running !== undefined) {
     throw new Error(`Two scenarios at once cannot tell their calls apart: ${running} is still running.`);
   }
@@ -107,7 +119,10 @@ function callsIn(file: string, from: number): Call[] {
     const bytes = Buffer.alloc(fstatSync(descriptor).size - from);
     const read = readSync(descriptor, bytes, 0, bytes.length, from);
     const text = bytes.subarray(0, read).toString('utf8');
-    const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '');
+    const lines = text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .filter((line) => line !== '');
     return lines.map((line) => JSON.parse(line) as Call);
   } finally {
     closeSync(descriptor);
