@@ -14,7 +14,10 @@ const plumbing = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'err']);
  * entries are short lines for people.
  */
 export function openLog(level: LogLevel): Logger {
-  return logTo(level, process.stderr.isTTY ? forPeople(process.stderr) : pino.destination({ dest: 2, sync: true }));
+  return logTo(
+    level,
+    process.stderr.isTTY ? forPeople(process.stderr) : pino.destination({ dest: 2, sync: true }),
+  );
 }
 
 /** As `openLog`, to a destination that is handed in. */
@@ -26,7 +29,10 @@ export function logTo(level: LogLevel, destination: DestinationStream): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: stdSerializers.err },
-      redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.headers.${name}`]), censor: '(hidden)' },
+      redact: {
+        paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.headers.${name}`]),
+        censor: '(hidden)',
+      },
     },
     destination,
   );
@@ -36,12 +42,18 @@ export function logTo(level: LogLevel, destination: DestinationStream): Logger {
 export function forPeople(out: { write(text: string): unknown }): DestinationStream {
   return {
     write(entry) {
-      const fields = JSON.parse(entry) as Record<string, unknown> & { time: string; level: string; msg?: string };
+      const fields = JSON.parse(entry) as Record<string, unknown> & {
+        time: string;
+        level: string;
+        msg?: string;
+      };
       const rest = Object.entries(fields)
         .filter(([name]) => !plumbing.has(name))
         .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
       const fault = fields.err as { stack?: string } | undefined;
-      const line = [fields.time.slice(11, 19), fields.level.padEnd(5), fields.msg ?? '', ...rest].join(' ').trimEnd();
+      const line = [fields.time.slice(11, 19), fields.level.padEnd(5), fields.msg ?? '', ...rest]
+        .join(' ')
+        .trimEnd();
       out.write(fault?.stack === undefined ? `${line}\n` : `${line}\n${fault.stack}\n`);
     },
   };

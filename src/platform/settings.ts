@@ -58,7 +58,8 @@ export const settingsTable: readonly SettingRow[] = [
   },
   {
     name: 'PARLEY_DATA_DIR',
-    meaning: 'The folder for the embedded database and whatever else must outlive a restart. One program to a folder.',
+    meaning:
+      'The folder for the embedded database and whatever else must outlive a restart. One program to a folder.',
     unset: '`.data` in the checkout',
     example: '/srv/parley',
     secret: false,
@@ -75,7 +76,8 @@ export const settingsTable: readonly SettingRow[] = [
     example: 'postgres://parley@db.example.org/parley',
     secret: true,
     put(value, into) {
-      if (!/^postgres(ql)?:\/\/\S+$/i.test(value)) return 'an address of the form postgres://user:password@host/database';
+      if (!/^postgres(ql)?:\/\/\S+$/i.test(value))
+        return 'an address of the form postgres://user:password@host/database';
       into.databaseUrl = value;
       return undefined;
     },
@@ -88,7 +90,12 @@ export const settingsTable: readonly SettingRow[] = [
     secret: false,
     put(value, into) {
       const url = URL.canParse(value) ? new URL(value) : undefined;
-      const bare = url !== undefined && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+      const bare =
+        url !== undefined &&
+        url.pathname === '/' &&
+        url.search === '' &&
+        url.hash === '' &&
+        url.username === '';
       if (!bare || !['http:', 'https:'].includes(url.protocol)) {
         return 'an address of the form https://contact.example.org, without a path';
       }
@@ -155,8 +162,8 @@ export const settingsTable: readonly SettingRow[] = [
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const settings: Settings = { port: 3000, dataDir: resolve(checkout, '.data'), logLevel: 'info' };
   for (const row of settingsTable) {
-    const value = env[row.name]?.trim();
-    if (value === undefined || value === '') continue;
+    const value = row.secret ? env[row.name] : env[row.name]?.trim();
+    if (value === undefined || value.trim() === '') continue;
     const shouldBe = row.put(value, settings);
     if (shouldBe !== undefined) {
       const found = row.secret ? '' : `, not "${value.slice(0, 80)}"`;
@@ -164,7 +171,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     }
   }
   if ((settings.adminEmail === undefined) !== (settings.adminPassword === undefined)) {
-    throw new UnusableSetting('Set PARLEY_ADMIN_EMAIL and PARLEY_ADMIN_PASSWORD together, or neither of them.');
+    throw new UnusableSetting(
+      'Set PARLEY_ADMIN_EMAIL and PARLEY_ADMIN_PASSWORD together, or neither of them.',
+    );
   }
   return settings;
 }
@@ -173,7 +182,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 export function settingsPage(): string {
   const cell = (text: string) => text.replaceAll('|', '\\|');
   const rows = settingsTable.map(
-    ({ name, meaning, unset, example }) => `| \`${name}\` | ${cell(meaning)} | ${cell(unset)} | \`${cell(example)}\` |`,
+    ({ name, meaning, unset, example }) =>
+      `| \`${name}\` | ${cell(meaning)} | ${cell(unset)} | \`${cell(example)}\` |`,
   );
   return [
     '# Settings',

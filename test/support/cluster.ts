@@ -23,13 +23,24 @@ let own: Promise<Cluster> | undefined;
 export function testCluster(options: { fsync?: boolean } = {}): Promise<Cluster> {
   if (options.fsync === true) return freshCluster({});
   const shared = process.env[sharedClusterVariable];
-  own ??= shared === undefined ? freshCluster({ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }) : joinCluster(shared);
+  own ??=
+    shared === undefined
+      ? freshCluster({ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' })
+      : joinCluster(shared);
   return own;
 }
 
 async function joinCluster(shared: string): Promise<Cluster> {
   const { host, port, pid } = JSON.parse(shared) as { host: string; port: number; pid: number };
-  return { host, port, pid, user: 'parley', database: 'parley', died: new Promise(() => {}), async stop() {} };
+  return {
+    host,
+    port,
+    pid,
+    user: 'parley',
+    database: 'parley',
+    died: new Promise(() => {}),
+    async stop() {},
+  };
 }
 
 async function freshCluster(settings: Record<string, string>): Promise<Cluster> {
@@ -50,7 +61,10 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'parley-test-'));
   // The database of a test that runs as root belongs to a user without rights, who must get through.
   chmodSync(folder, 0o711);
-  const watcher = spawn('/bin/sh', ['-c', clearWhenAlone, 'sh', folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const watcher = spawn('/bin/sh', ['-c', clearWhenAlone, 'sh', folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   watcher.on('error', () => {});
   watcher.unref();
   // Nothing keeps the loop of a finished test running: neither the shell nor the pipe to it.

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +61,10 @@ function embeddedPackage(): string {
 
 /** The package cannot carry links and leaves a list of them to an install script, which we do not run. */
 function makeLinks(root: string): boolean {
-  const links = JSON.parse(readFileSync(join(root, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const links = JSON.parse(readFileSync(join(root, 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
   for (const { source, target } of links) {
     const link = join(dirname(root), target);
     try {
@@ -79,18 +92,24 @@ function copyPlaces(dataDir: string, user: ServerUser | undefined): string[] {
 }
 
 function copyTo(place: string, root: string): string {
-  const manifest = JSON.parse(readFileSync(join(dirname(root), 'package.json'), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(join(dirname(root), 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const copy = join(place, `postgresql-${manifest.version}`);
   if (existsSync(copy)) return copy;
   const draft = `${copy}.${process.pid}`;
   try {
     mkdirSync(place, { recursive: true, mode: 0o755 });
     for (const left of readdirSync(place)) {
-      if (/^postgresql-.*\.\d+$/.test(left) && !left.endsWith(manifest.version)) rmSync(join(place, left), { recursive: true, force: true });
+      if (/^postgresql-.*\.\d+$/.test(left) && !left.endsWith(manifest.version))
+        rmSync(join(place, left), { recursive: true, force: true });
     }
     cpSync(root, draft, { recursive: true, verbatimSymlinks: true });
     chmodSync(draft, 0o755);
-    for (const { source, target } of JSON.parse(readFileSync(join(root, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[]) {
+    for (const { source, target } of JSON.parse(readFileSync(join(root, 'pg-symlinks.json'), 'utf8')) as {
+      source: string;
+      target: string;
+    }[]) {
       const link = join(draft, target.replace(/^native\//, ''));
       if (!existsSync(link)) symlinkSync(basename(source), link);
     }

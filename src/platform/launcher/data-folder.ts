@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { UnusableSetting } from '#src/platform/settings.ts';
@@ -85,7 +95,12 @@ function holderOf(path: string): string {
 /** The refusal of a folder that cannot be written to, with the system's own word for why. */
 export function unwritable(path: string, error: unknown): UnusableSetting {
   const code = (error as { code?: string }).code ?? '';
-  const why = { EACCES: 'permission denied', EPERM: 'permission denied', EROFS: 'read-only file system', ENOSPC: 'no space left' }[code];
+  const why = {
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EROFS: 'read-only file system',
+    ENOSPC: 'no space left',
+  }[code];
   return new UnusableSetting(
     `The data folder ${path} cannot be written to${why === undefined ? '' : ` (${why})`}: make it writable for this user, or choose another by PARLEY_DATA_DIR.`,
     { cause: error },
@@ -101,7 +116,8 @@ export function readOrMakeSecret(dataDir: string): string {
   try {
     return secretIn(file);
   } catch (error) {
-    if ((error as { code?: string }).code !== 'ENOENT') throw error instanceof UnusableSetting ? error : unwritable(dataDir, error);
+    if ((error as { code?: string }).code !== 'ENOENT')
+      throw error instanceof UnusableSetting ? error : unwritable(dataDir, error);
   }
   const draft = join(dataDir, `secret.${randomBytes(6).toString('hex')}`);
   try {
@@ -126,7 +142,9 @@ export function readOrMakeSecret(dataDir: string): string {
 function secretIn(file: string): string {
   const secret = readFileSync(file, 'utf8').trim();
   if (secret.length < 32) {
-    throw new UnusableSetting(`The key in ${file} is damaged: restore it from a backup, or remove the file, which signs everybody out.`);
+    throw new UnusableSetting(
+      `The key in ${file} is damaged: restore it from a backup, or remove the file, which signs everybody out.`,
+    );
   }
   return secret;
 }

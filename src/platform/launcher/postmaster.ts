@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a running server writes about itself into `postmaster.pid`. */
@@ -104,7 +104,8 @@ export type Found =
 /** Looks who serves the folder now. */
 export function findServer(pgData: string, token: string): Found {
   const file = readPostmasterFile(pgData);
-  if (file === undefined) return existsSync(join(pgData, 'postmaster.pid')) ? { kind: 'killed' } : { kind: 'none' };
+  if (file === undefined)
+    return existsSync(join(pgData, 'postmaster.pid')) ? { kind: 'killed' } : { kind: 'none' };
   if (!lives(file.pid)) return { kind: 'killed' };
   if (isServerOf(token, file.pid)) return { kind: 'ours', file };
   const other = processWith(file.pid);

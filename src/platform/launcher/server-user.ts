@@ -19,7 +19,8 @@ const withoutRights: ServerUser = { uid: 65534, gid: 65534 };
 export function serverUser(pgData: string): ServerUser | undefined {
   const own = process.getuid?.();
   const owner = statSync(pgData, { throwIfNoEntry: false });
-  if (own === 0) return owner === undefined || owner.uid === 0 ? withoutRights : { uid: owner.uid, gid: owner.gid };
+  if (own === 0)
+    return owner === undefined || owner.uid === 0 ? withoutRights : { uid: owner.uid, gid: owner.gid };
   if (owner !== undefined && own !== undefined && owner.uid !== own) {
     throw new UnusableSetting(
       `The database in ${pgData} belongs to another user (number ${owner.uid}): start Parley as that user, or choose another folder by PARLEY_DATA_DIR.`,
@@ -31,5 +32,8 @@ export function serverUser(pgData: string): ServerUser | undefined {
 /** Whether that user gets through to a folder. Tried rather than computed from modes, which know nothing of access lists. */
 export function canReach(user: ServerUser | undefined, folder: string): boolean {
   if (user === undefined) return true;
-  return spawnSync('/bin/sh', ['-c', 'cd -- "$1"', 'sh', folder], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
+  return (
+    spawnSync('/bin/sh', ['-c', 'cd -- "$1"', 'sh', folder], { ...user, cwd: '/', stdio: 'ignore' })
+      .status === 0
+  );
 }

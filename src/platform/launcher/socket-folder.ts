@@ -10,9 +10,15 @@ const folderBytesMax = 107 - '/.s.PGSQL.5432'.length;
  * The folder of the server's socket, open to the server's user alone. It lies with the data; when that path is too long, or the
  * server's user cannot get there, under the system's temporary folder, by the same name each time.
  */
-export function socketFolder(dataDir: string, token: string, user: ServerUser | undefined, temporary = tmpdir()): string {
+export function socketFolder(
+  dataDir: string,
+  token: string,
+  user: ServerUser | undefined,
+  temporary = tmpdir(),
+): string {
   const beside = join(dataDir, 'run');
-  if (Buffer.byteLength(beside) <= folderBytesMax && canReach(user, dataDir) && ownFolder(beside, user)) return beside;
+  if (Buffer.byteLength(beside) <= folderBytesMax && canReach(user, dataDir) && ownFolder(beside, user))
+    return beside;
   const root = Buffer.byteLength(join(temporary, `${token}-123456`)) <= folderBytesMax ? temporary : '/tmp';
   const short = join(root, token);
   if (ownFolder(short, user)) return short;

@@ -9,11 +9,11 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   renameSync,
-  rmSync,
   rmdirSync,
+  rmSync,
 } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -153,14 +153,18 @@ async function ensureDatabaseFiles(
   try {
     mkdirSync(draft, { mode: 0o700 });
     if (runAs !== undefined) chownSync(draft, runAs.uid, runAs.gid);
-    const locale = binaries.major >= 17 ? ['--locale-provider=builtin', '--locale=C.UTF-8'] : ['--locale=C.UTF-8'];
+    const locale =
+      binaries.major >= 17 ? ['--locale-provider=builtin', '--locale=C.UTF-8'] : ['--locale=C.UTF-8'];
     const made = await run(
       join(binaries.dir, 'initdb'),
       ['-D', ...seenBy(runAs, draft), '-U', user, '-A', 'trust', '-E', 'UTF8', '-k', ...locale],
       { ...runAs, cwd: draft, env: serverEnvironment(), signal },
     );
     signal?.throwIfAborted();
-    if (made.code !== 0) throw new UnusableSetting(`The database in ${dataDir} could not be made: ${lastComplaint(made.output)}`);
+    if (made.code !== 0)
+      throw new UnusableSetting(
+        `The database in ${dataDir} could not be made: ${lastComplaint(made.output)}`,
+      );
     renameSync(draft, pgData);
     syncFolder(dataDir);
   } catch (error) {
@@ -200,7 +204,9 @@ async function adopt(place: Place): Promise<Server | undefined> {
   if (found.kind !== 'ours') return undefined;
   const { pid } = found.file;
   if (programReplaced(pid)) {
-    options.say('recovering: the database of the last run is of another installation; it is stopped and started anew.');
+    options.say(
+      'recovering: the database of the last run is of another installation; it is stopped and started anew.',
+    );
     await stopServer(pid, token);
     return undefined;
   }
@@ -255,7 +261,15 @@ function spawnServer(place: Place): { child: ChildProcess; said(): string } {
   const settings = { ...serverSettings(token), ...options.settings };
   const child = spawn(
     join(binaries.dir, 'postgres'),
-    ['-D', ...seenBy(runAs, pgData), '-k', host, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    [
+      '-D',
+      ...seenBy(runAs, pgData),
+      '-k',
+      host,
+      '-p',
+      String(port),
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
     // A group of its own: Ctrl-C must reach the program first, which finishes what is in flight while the database still serves.
     { ...runAs, cwd: pgData, env: serverEnvironment(), detached: true, stdio: ['ignore', log, log] },
   );
@@ -266,7 +280,9 @@ function spawnServer(place: Place): { child: ChildProcess; said(): string } {
 }
 
 function serverSettings(token: string): Record<string, string> {
-  const memoryMb = Math.floor(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20);
+  const memoryMb = Math.floor(
+    Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20,
+  );
   return {
     cluster_name: token,
     listen_addresses: '',
@@ -337,7 +353,11 @@ function watch({ token }: Place, pid: number, child?: ChildProcess): Pick<Server
 /** SIGINT rolls back what is open and writes everything down; harder means follow only if a minute was not enough. */
 async function stopServer(pid: number, token: string, child?: ChildProcess): Promise<void> {
   const gone = () => (child === undefined ? !isServerOf(token, pid) : hasEnded(child));
-  for (const [signal, patienceMs] of [['SIGINT', stopMs], ['SIGQUIT', 10_000], ['SIGKILL', 5_000]] as const) {
+  for (const [signal, patienceMs] of [
+    ['SIGINT', stopMs],
+    ['SIGQUIT', 10_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
     if (!gone()) signalTo(pid, signal);
     const until = performance.now() + patienceMs;
     while (!gone() && performance.now() < until) await wait(10);
@@ -360,7 +380,15 @@ function hasEnded(child: ChildProcess): boolean {
 
 /** A database cannot be made inside a transaction or "if not exists": whoever comes second is told that it is there. */
 async function ensureDatabase({ host, port }: Server, name: string): Promise<void> {
-  const sql = postgres({ host, port, user, database: 'postgres', max: 1, onnotice() {}, connection: { application_name: 'parley launcher' } });
+  const sql = postgres({
+    host,
+    port,
+    user,
+    database: 'postgres',
+    max: 1,
+    onnotice() {},
+    connection: { application_name: 'parley launcher' },
+  });
   try {
     const [found] = await sql`select 1 from pg_database where datname = ${name}`;
     if (found === undefined) await sql`create database ${sql(name)}`;

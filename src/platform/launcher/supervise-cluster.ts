@@ -29,7 +29,9 @@ export async function superviseCluster(options: ClusterOptions): Promise<Supervi
       void cluster.died.then((code) => {
         if (stopping.signal.aborted) return;
         up = false;
-        options.say(`recovering: the database ended unexpectedly${code === null ? '' : ` (code ${code})`}; starting it again.`);
+        options.say(
+          `recovering: the database ended unexpectedly${code === null ? '' : ` (code ${code})`}; starting it again.`,
+        );
         if (performance.now() - startedAt > soundMs) attempts = 0;
         work = bringBack().catch((error) => {
           if (!stopping.signal.aborted) resolve(error instanceof Error ? error : new Error(String(error)));
@@ -41,7 +43,8 @@ export async function superviseCluster(options: ClusterOptions): Promise<Supervi
       for (;;) {
         const pause = pausesMs[attempts];
         attempts += 1;
-        if (pause === undefined) throw new Error(`the database ended ${attempts} times in a row and was not started again`);
+        if (pause === undefined)
+          throw new Error(`the database ended ${attempts} times in a row and was not started again`);
         await wait(pause, undefined, { signal: stopping.signal });
         try {
           // The dead cluster keeps the data folder locked until the next one holds it too.

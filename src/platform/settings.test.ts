@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { readSettings, settingsPage, settingsTable, UnusableSetting } from '#src/platform/settings.ts';
+
+test('without any setting Parley serves on port 3000 from a folder in the checkout', () => {
+  assert.deepEqual(readSettings({}), {
+    port: 3000,
+    dataDir: join(import.meta.dirname, '../../.data'),
+    logLevel: 'info',
+  });
+});
+
+test('every setting reaches the program', () => {
+  const settings = readSettings({
+    PARLEY_PORT: '8080',
+    PARLEY_DATA_DIR: '/srv/parley/',
+    PARLEY_DATABASE_URL: 'postgres://parley:secret@db.example.org:5433/parley?sslmode=require',
+    PARLEY_PUBLIC_URL: 'https://contact.example.org/',
+    PARLEY_SECRET: 'k'.repeat(32),
+    PARLEY_ADMIN_EMAIL: 'ada@example.org',
+    PARLEY_ADMIN_PASSWORD: 'a long enough one',
+    PARLEY_LOG_LEVEL: 'debug',
+  });
+  assert.deepEqual(settings, {
+    port: 8080,
+    dataDir: '/srv/parley',
+    databaseUrl: 'postgres://parley:secret@db.example.org:5433/parley?sslmode=require',
+    publicUrl: 'https://contact.example.org',
+    secret: 'k'.repeat(32),
+    adminEmail: 'ada@example.org',
+    adminPassword: 'a long enough one',
+    logLevel: 'debug',
+  });
+});
+
+test('a setting that is there but empty counts as not set', () => {
+  assert.deepEqual(readSettings({ PARLEY_PORT: '', PARLEY_SECRET: ' ' }), readSettings({}));
+});
+
+const unusable: Record<string, string[]> = {
+  PARLEY_PORT: ['http', '-1', '65536', '80.5', '0x50'],
+  PARLEY_DATA_DIR: ['/srv/par\0ley'],
+  PARLEY_DATABASE_URL: ['mysql://db/parley', 'db.example.org', 'postgres://with a space'],
+  PARLEY_PUBLIC_URL: [
+    'contact.example.org',
+    'ftp://example.org',
+    'https://example.org/parley',
+    'https://a@example.org',
+  ],
+  PARLEY_SECRET: ['short'],
+  PARLEY_ADMIN_EMAIL: ['ada', 'ada@', 'a da@example.org'],
+  PARLEY_ADMIN_PASSWORD: ['short'],
+  PARLEY_LOG_LEVEL: ['loud', 'INFO'],
+};
+
+for (const [name, values] of Object.entries(unusable)) {
+  test(`an unusable ${name} ends the start with one sentence that names it`, () => {
+    for (const value of values) {
+      assert.throws(
+        () => readSettings({ [name]: value }),
+        (error) =>
+          error instanceof UnusableSetting && error.message.startsWith(name) && isOneSentence(error.message),
+        `${name}=${value}`,
+      );
+    }
+  });
+}
+
+test('the complaint about a secret does not repeat it', () => {
+  for (const row of settingsTable.filter(({ secret }) => secret)) {
+    for (const value of unusable[row.name] ?? []) {
+      assert.throws(
+        () => readSettings({ [row.name]: value }),
+        (error: Error) => !error.message.includes(value),
+      );
+    }
+  }
+});
+
+test('an account of the first administrator needs both its address and its password', () => {
+  for (const half of [
+    { PARLEY_ADMIN_EMAIL: 'ada@example.org' },
+    { PARLEY_ADMIN_PASSWORD: 'a long enough one' },
+  ]) {
+    assert.throws(() => readSettings(half), /together, or neither/);
+  }
+});
+
+test('the page about the settings says what the table says', () => {
+  const page = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
+  assert.equal(page, settingsPage(), 'run `npm run register`, which writes docs/settings.md');
+});
+
+test('every unusable value above belongs to a setting, and every setting has one', () => {
+  assert.deepEqual(Object.keys(unusable).sort(), settingsTable.map(({ name }) => name).sort());
+});
+
+function isOneSentence(text: string): boolean {
+  return text.endsWith('.') && !text.includes('\n') && !text.slice(0, -1).includes('. ');
+}
