@@ -158,8 +158,8 @@ export function scenariosShownModule({ scenarios }: Gathered): string {
     [
       '  {',
       `    ids: [${ids.map(quoted).join(', ')}],`,
-      `    sentence: ${quoted(sentence)},`,
-      `    file: ${quoted(file)},`,
+      property('sentence', sentence),
+      property('file', file),
       '  },',
     ].join('\n'),
   );
@@ -213,7 +213,13 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
-// As the formatter would have it: single quotes, unless the text has more of those than of double ones.
+// As the formatter would have it: on a line of its own when it would not end within 110 columns.
+function property(name: string, text: string): string {
+  const line = `    ${name}: ${quoted(text)},`;
+  return line.length <= 110 ? line : `    ${name}:\n      ${quoted(text)},`;
+}
+
+// Single quotes, unless the text has more of those than of double ones.
 function quoted(text: string): string {
   const singles = text.split("'").length;
   const quote = singles > text.split('"').length ? '"' : "'";
