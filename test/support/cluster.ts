@@ -23,11 +23,13 @@ let own: Promise<Cluster> | undefined;
 export function testCluster(options: { fsync?: boolean } = {}): Promise<Cluster> {
   if (options.fsync === true) return freshCluster({});
   const shared = process.env[sharedClusterVariable];
-  own ??=
-    shared === undefined
-      ? freshCluster({ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' })
-      : joinCluster(shared);
+  own ??= shared === undefined ? fastCluster() : joinCluster(shared);
   return own;
+}
+
+/** A server that forgets what it acknowledged if the machine goes down, for tests that are not about that. */
+export function fastCluster(): Promise<Cluster> {
+  return freshCluster({ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' });
 }
 
 async function joinCluster(shared: string): Promise<Cluster> {
@@ -44,9 +46,8 @@ async function joinCluster(shared: string): Promise<Cluster> {
 }
 
 async function freshCluster(settings: Record<string, string>): Promise<Cluster> {
-  const dataDir = temporaryFolder();
   return startCluster({
-    dataDir,
+    dataDir: temporaryFolder(),
     binDir: postgresBinaries(),
     say() {},
     settings: { shared_buffers: '128MB', max_connections: '200', ...settings },
