@@ -51,8 +51,9 @@ const house: rules.House = {
         'assignment',
         'decision',
       ],
-      // One statement moves the row, writes the event and holds the pool's lease; a list shows the names of client and customer.
-      also: ['event', 'pool_owner', 'client', 'customer'],
+      // One statement moves the row, writes the event and holds the pool's lease; a list shows the names of client and customer;
+      // a type takes only competencies of its client, checked in the statement that writes them.
+      also: ['event', 'pool_owner', 'client', 'customer', 'competency'],
     },
     'modules/routing': { own: ['pool_owner'] },
     'channels/chat': { own: ['chat_channel', 'chat_session'] },
