@@ -112,7 +112,8 @@ function launchProgram(options: ProgramOptions): Run {
   const [command = process.execPath, ...args] = options.command ?? [process.execPath, main];
   // Where a scenario hears what the program called is the one thing about Parley that is passed on.
   const inherited = Object.entries(process.env).filter(
-    ([name]) => name === 'PARLEY_ACTS_CALLED' || (!name.startsWith('PARLEY_') && name !== 'NODE_TEST_CONTEXT'),
+    ([name]) =>
+      name === 'PARLEY_ACTS_CALLED' || (!name.startsWith('PARLEY_') && name !== 'NODE_TEST_CONTEXT'),
   );
   const child = spawn(command, args, {
     uid: options.uid,
