@@ -96,6 +96,8 @@ export class Chat {
   #conversation = new Conversation();
   /** Steps of sessions before the present one, as far as this page has shown them. */
   #past: CustomerStep[] = [];
+  /** The session that the conversation belongs to. */
+  #token: string | undefined;
   #caughtUp = false;
   #fruitlessFetches = 0;
   #told = false;
@@ -120,7 +122,7 @@ export class Chat {
     this.#outbox = new Outbox(store);
     this.#line = new Line(world, {
       base: use.base,
-      token: () => this.#session()?.token ?? '',
+      token: () => this.#token ?? '',
       position: () => this.#conversation.position(),
       hear: (frame) => this.#hear(frame),
       changed: (state) => {
@@ -220,7 +222,6 @@ export class Chat {
 
   /** Another tab of this page changed what is kept under `name`. */
   keptElsewhere(name: string, before: string | null, now: string | null): void {
-    if (name === 'session') this.#changeSession();
     if (name.startsWith('out.') && before !== null && now === null) {
       // The other tab's line was received; it stays on this screen until this tab's own step of it comes.
       const act = JSON.parse(before) as Unsent;
@@ -343,8 +344,11 @@ export class Chat {
     return readJson<Session>(this.#store, 'session');
   }
 
-  /** The conversation belongs to another session now: what was shown stays, the rest begins anew. */
-  #changeSession(): void {
+  /** Speaks in the session that is kept, whichever tab made it: what was shown stays, the rest begins anew. */
+  #adoptSession(): void {
+    const token = this.#session()?.token;
+    if (token === this.#token) return;
+    this.#token = token;
     this.#line.close();
     this.#past = [...this.#past, ...this.#conversation.steps()];
     this.#conversation = new Conversation();
@@ -357,7 +361,7 @@ export class Chat {
     this.#store.remove('session');
     this.#store.remove('seen');
     this.#store.remove('active');
-    this.#changeSession();
+    this.#adoptSession();
   }
 
   /**
@@ -365,6 +369,7 @@ export class Chat {
    * told whom they write to and what it costs.
    */
   async #haveSession(): Promise<boolean> {
+    this.#adoptSession();
     const session = this.#session();
     const next = this.#outbox.next();
     if (session !== undefined && next?.do === 'say' && this.#toldOtherwise(session)) {
@@ -380,6 +385,7 @@ export class Chat {
     }
     if (!this.#told || this.#available !== 'here') return false;
     await this.#world.alone('session', () => this.#makeSession());
+    this.#adoptSession();
     return this.#session() !== undefined;
   }
 

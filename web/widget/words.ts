@@ -31,7 +31,8 @@ const en = {
   drop: 'Delete',
   write: 'Write a message',
   send: 'Send',
-  left: (count: number) => (count < 0 ? `${-count} characters too many` : `${count} characters left`),
+  left: (count: number) =>
+    `${Math.abs(count)} ${Math.abs(count) === 1 ? 'character' : 'characters'} ${count < 0 ? 'too many' : 'left'}`,
   newBelow: (count: number) => (count === 1 ? '1 new message below' : `${count} new messages below`),
   connecting: 'Connecting…',
   offline: 'No connection. What you write is kept and sent when the line is back.',
@@ -86,11 +87,9 @@ const fr: Words = {
   write: 'Écrire un message',
   send: 'Envoyer',
   left: (count) =>
-    count < -1
-      ? `${-count} caractères en trop`
-      : count === -1
-        ? '1 caractère en trop'
-        : `${count} ${count < 2 ? 'caractère restant' : 'caractères restants'}`,
+    count < 0
+      ? `${-count} ${count === -1 ? 'caractère' : 'caractères'} en trop`
+      : `${count} ${count < 2 ? 'caractère restant' : 'caractères restants'}`,
   newBelow: (count) => (count === 1 ? '1 nouveau message plus bas' : `${count} nouveaux messages plus bas`),
   connecting: 'Connexion…',
   offline: 'Pas de connexion. Ce que vous écrivez est gardé et partira à son retour.',
