@@ -26,8 +26,8 @@ export interface Program {
   pid: number;
   dataDir: string;
   /** What it has said so far. */
-  stdout(): string;
-  stderr(): string;
+  stdout: () => string;
+  stderr: () => string;
   /** Asks it to stop and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Ended>;
   /** Ends it without a chance to do anything; its database server lives on. */
@@ -102,8 +102,8 @@ export async function refusedStart(options: ProgramOptions = {}): Promise<Ended 
 interface Run {
   child: ChildProcess;
   dataDir: string;
-  stdout(): string;
-  stderr(): string;
+  stdout: () => string;
+  stderr: () => string;
   exited: Promise<Ended>;
 }
 
@@ -130,6 +130,6 @@ function launchProgram(options: ProgramOptions): Run {
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (part) => (said.stdout += part));
   child.stderr.on('data', (part) => (said.stderr += part));
-  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Ended);
+  const exited = once(child, 'close').then(([code, signal]): Ended => ({ code, signal }));
   return { child, dataDir, stdout: () => said.stdout, stderr: () => said.stderr, exited };
 }

@@ -140,8 +140,13 @@ async function ensureDatabaseFiles(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (existsSync(pgData)) {
-    const major = Number(readFileSync(join(pgData, 'PG_VERSION'), 'utf8'));
+    const major = majorOf(pgData);
     if (major === binaries.major) return;
+    if (major === undefined) {
+      throw new UnusableSetting(
+        `The folder ${pgData} holds no database: restore it from a backup, or remove it to begin with an empty one.`,
+      );
+    }
     throw new UnusableSetting(
       `The data folder ${dataDir} holds a database of PostgreSQL ${major} and this Parley brings ${binaries.major}: start the Parley that made it, or choose another folder by PARLEY_DATA_DIR.`,
     );
@@ -161,6 +166,12 @@ async function ensureDatabaseFiles(
       { ...runAs, cwd: draft, env: serverEnvironment(), signal },
     );
     signal?.throwIfAborted();
+    const nameless = /could not look up effective user ID (\d+)/.exec(made.output)?.[1];
+    if (nameless !== undefined) {
+      throw new UnusableSetting(
+        `PostgreSQL does not work for a user without a name in /etc/passwd, as the one with number ${nameless}: give it one, or set PARLEY_DATABASE_URL to a PostgreSQL 15 to 18 of your own.`,
+      );
+    }
     if (made.code !== 0)
       throw new UnusableSetting(
         `The database in ${dataDir} could not be made: ${lastComplaint(made.output)}`,
@@ -171,6 +182,15 @@ async function ensureDatabaseFiles(
     throw error instanceof Error && 'syscall' in error ? unwritable(dataDir, error) : error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+function majorOf(pgData: string): number | undefined {
+  try {
+    return Number(readFileSync(join(pgData, 'PG_VERSION'), 'utf8'));
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return undefined;
+    throw unwritable(pgData, error);
   }
 }
 
