@@ -205,6 +205,20 @@ test('when the charges have changed, the next conversation begins with a session
   });
 });
 
+test('when the words changed while they were being read, nothing is sent before the customer has seen the new ones', async () => {
+  const server = new TestServer();
+  const tab = await new TestTab(server).openChat();
+  server.channel = { ...channel, charges: { en: '0.10 a message.', fr: '0,10 le message.' } };
+  tab.chat.write('One');
+  await tab.flow();
+  assert.equal(server.sessions.size, 0);
+  assert.equal(tab.chat.tell()?.charges, '0.10 a message.');
+  assert.deepEqual(tab.marks(), ['failed']);
+  tab.chat.retry(tab.chat.view().shown[0]?.id ?? '');
+  await tab.flow();
+  assert.deepEqual(server.lines(), ['One']);
+});
+
 test('a closed channel takes nothing new, and a conversation under way goes on', async () => {
   const server = new TestServer();
   server.channel = { ...channel, open: false };
@@ -293,6 +307,21 @@ test('where WebSockets do not get through the chat goes on by polling, and retur
   tab.chat.write('Two');
   await tab.flow();
   assert.deepEqual(server.lines(), ['One', 'Hello', 'Two']);
+});
+
+test('a server that was away for long is found again by the socket, not left to polling', async () => {
+  const server = new TestServer();
+  const tab = await new TestTab(server).openChat();
+  tab.chat.write('One');
+  await tab.flow();
+  server.away = true;
+  tab.line?.cut();
+  await tab.live(300_000);
+  tab.chat.write('Two');
+  server.away = false;
+  await tab.live(60_000);
+  assert.deepEqual(server.lines(), ['One', 'Two']);
+  assert.equal(server.sockets.size, 1);
 });
 
 test('a page that wakes up does not wait for the usual moment to find its line again', async () => {

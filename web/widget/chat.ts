@@ -178,8 +178,8 @@ export class Chat {
   write(text: string): boolean {
     const channel = this.#channel;
     if (!this.#told || channel === undefined || this.#available !== 'here' || !this.mayWrite()) return false;
-    if (text.trim() === '' || text.length > channel.limits.messageLength) return false;
-    this.#outbox.add({ key: this.#world.uuid(), do: 'say', text, at: this.#world.now() });
+    if (text.trim() === '' || text.trim().length > channel.limits.messageLength) return false;
+    this.#outbox.add({ key: this.#world.uuid(), do: 'say', text: text.trim(), at: this.#world.now() });
     this.#changedHere();
     return true;
   }
@@ -241,7 +241,7 @@ export class Chat {
       shown: this.#shown(unsent),
       conversation: this.#conversation.state(),
       ahead: this.#ahead,
-      unread: this.#conversation.unreadAfter(readJson<Position>(this.#store, 'seen')),
+      unread: this.#conversation.unreadAfter(readJson(this.#store, 'seen') as Position | undefined),
       pausedUntil: this.#pausedUntil > this.#world.now() ? this.#pausedUntil : 0,
       ending: this.#ending(),
     };
@@ -336,12 +336,13 @@ export class Chat {
   #notHere(why: string): void {
     this.#available = 'not-here';
     this.#line.close();
+    this.#failAll({ code: 'channel-unknown', title: '' });
     this.#use.warn(`Parley ${why}: channel "${this.#use.channelKey}" at ${this.#use.base}`);
     this.#use.changed();
   }
 
   #session(): Session | undefined {
-    return readJson<Session>(this.#store, 'session');
+    return readJson(this.#store, 'session') as Session | undefined;
   }
 
   /** Speaks in the session that is kept, whichever tab made it: what was shown stays, the rest begins anew. */
@@ -435,13 +436,18 @@ export class Chat {
       retryAfterSeconds?: number;
     };
     const { code = 'unknown', title = '' } = problem;
-    if (code === 'channel-unknown' || code === 'origin-refused') this.#notHere(`refused: ${code}`);
+    if (code === 'channel-unknown' || code === 'origin-not-allowed') this.#notHere(`refused: ${code}`);
     else if (problem.retryAfterSeconds !== undefined) this.#pause(problem.retryAfterSeconds);
     else {
       if (code === 'channel-closed') this.#closeChannel();
-      for (const act of this.#outbox.all())
-        if (act.failed === undefined) this.#outbox.fail(act.key, { code, title });
+      // The words have changed since they were read: the new ones are shown, and sending again is up to the customer.
+      if (code === 'not-told-before') await this.#loadChannel();
+      this.#failAll({ code, title });
     }
+  }
+
+  #failAll(why: { code: string; title: string }): void {
+    for (const { key, failed } of this.#outbox.all()) if (failed === undefined) this.#outbox.fail(key, why);
   }
 
   #closeChannel(): void {
@@ -568,9 +574,12 @@ export class Chat {
       if (took === 0) this.#fruitlessFetches += 1;
       if (this.#fruitlessFetches < fruitlessFetchesMax) this.#fetch();
       else this.#take(this.#conversation.fillers());
-    } else if (!this.#caughtUp) {
-      this.#caughtUp = true;
-      this.#pump();
+    } else {
+      this.#fruitlessFetches = 0;
+      if (!this.#caughtUp) {
+        this.#caughtUp = true;
+        this.#pump();
+      }
     }
     this.#noteSeen();
   }
@@ -613,7 +622,7 @@ export class Chat {
       this.#pump();
       return;
     }
-    if (code === 'channel-unknown' || code === 'origin-refused') {
+    if (code === 'channel-unknown' || code === 'origin-not-allowed') {
       this.#notHere(`refused: ${code}`);
       return;
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openDeadlineMs, pongDeadlineMs, silenceMs, wakePongDeadlineMs } from './line.ts';
+import { beatMs, openDeadlineMs, pongDeadlineMs, wakePongDeadlineMs } from './line.ts';
 import { settled, TestServer, TestTab } from './test-world.ts';
 
 async function talking() {
@@ -13,15 +13,27 @@ async function talking() {
 
 test('a quiet line is tested, and kept while the other end answers', async () => {
   const { tab } = await talking();
-  await tab.live(silenceMs * 3);
+  await tab.live(beatMs * 3);
   assert.equal(tab.sockets.length, 1);
   assert.equal(tab.chat.view().line, 'live');
+});
+
+test('a customer who only reads is not taken for gone: the line is tested however much comes in', async () => {
+  const { server, tab } = await talking();
+  const pings: number[] = [];
+  for (let second = 0; second < 60; second++) {
+    server.add('token-1', { kind: 'line', author: 'agent', name: 'Camille', text: `${second}`, key: '' });
+    await tab.pass(1000);
+    if (tab.line?.up.some((frame) => frame.do === 'ping')) pings.push(second);
+    await tab.flow();
+  }
+  assert.ok(pings.length >= 2, pings.join());
 });
 
 test('a line that is dead without having said so is found out and replaced', async () => {
   const { tab } = await talking();
   tab.line?.cut(true);
-  await tab.pass(silenceMs + pongDeadlineMs);
+  await tab.pass(beatMs + pongDeadlineMs);
   assert.equal(tab.chat.view().line, 'down');
   await tab.live(2000);
   assert.equal(tab.chat.view().line, 'live');
@@ -50,7 +62,7 @@ test('words that are no frame are passed over and do no harm', async () => {
   const { tab } = await talking();
   const { line } = tab;
   for (const data of ['', '{', 'null', '[]', '"x"', '{"unknown":1}', new Uint8Array(3)])
-    line?.onmessage?.({ data });
+    line?.ears.heard(data);
   assert.equal(tab.chat.view().line, 'live');
   assert.deepEqual(tab.screen(), ['One']);
 });

@@ -5,8 +5,11 @@ import type { CustomerStep, FromCustomer, Position, ToCustomer } from '#src/chan
 import { backOffMs } from './back-off.ts';
 
 export const openDeadlineMs = 10_000;
-/** Silence after which the line is tested: proxies drop quiet lines, and a laptop that slept keeps a dead socket. */
-export const silenceMs = 20_000;
+/**
+ * So often the line is tested, whatever was heard meanwhile: proxies drop quiet lines, a laptop that slept keeps a dead
+ * socket, and the server takes a customer who says nothing for a minute for gone.
+ */
+export const beatMs = 20_000;
 export const pongDeadlineMs = 6_000;
 /** After waking up nobody wants to wait for the usual deadline. */
 export const wakePongDeadlineMs = 2_500;
@@ -19,17 +22,28 @@ export const requestDeadlineMs = 15_000;
 /** While polling, a WebSocket is tried again so often. */
 export const socketAgainMs = 60_000;
 
-/** The part of a WebSocket that is used. */
-export type Socket = Pick<WebSocket, 'onopen' | 'onmessage' | 'onclose' | 'onerror' | 'send' | 'close'>;
+export interface Socket {
+  send(text: string): void;
+  /** Closes it; nothing is heard of it any more. */
+  close(): void;
+}
+
+/** What is heard of a socket. `lost` comes once, whatever the reason. */
+export interface Ears {
+  opened(): void;
+  heard(data: unknown): void;
+  lost(): void;
+}
 
 /** The outside world, handed in: the browser's, or one that moves when told to. */
 export interface World {
   now(): number;
-  random(): number;
+  random: () => number;
   uuid(): string;
   /** Runs `act` after so many milliseconds; the answer calls it off. */
   later(ms: number, act: () => void): () => void;
-  socket(url: string): Socket;
+  /** Throws when the page's policy forbids it. */
+  socket(url: string, ears: Ears): Socket;
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** Runs `act` while no other tab of this page runs one under the same name. */
   alone(name: string, act: () => Promise<void>): Promise<void>;
@@ -63,6 +77,8 @@ export class Line {
   #socketFailures = 0;
   #socket: Socket | undefined;
   #socketOpened = false;
+  /** A ping is out and nothing was heard since. */
+  #tested = false;
   #polling: AbortController | undefined;
   #watch: () => void = () => {};
   #retry: () => void = () => {};
@@ -96,7 +112,9 @@ export class Line {
     this.#failures = 0;
     if (this.#socketOpened) this.#test(wakePongDeadlineMs);
     else {
-      // A poll that slept with the machine would be waited for in vain.
+      // What did not get through in the old network may do so in the new one. A poll that slept with the machine would
+      // be waited for in vain.
+      if (this.#state !== 'live') this.#socketFailures = 0;
       this.#drop();
       this.#connect();
     }
@@ -134,7 +152,7 @@ export class Line {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#socketOpened = false;
-    if (socket !== undefined) quietly(socket);
+    socket?.close();
   }
 
   #connect(): void {
@@ -162,29 +180,27 @@ export class Line {
       if (!this.#socketOpened) this.#socketFailures += 1;
       this.#failed();
     };
-    let socket: Socket;
     try {
-      socket = this.#world.socket(`${this.#use.base.replace(/^http/, 'ws')}chat/live`);
+      this.#socket = this.#newSocket({
+        opened: () => this.#socket?.send(JSON.stringify(this.#opening())),
+        heard: (data) => {
+          const frame = frameOf(data);
+          if (frame === undefined) return;
+          if ('opened' in frame) this.#opened();
+          else if (this.#tested) this.#beat();
+          this.#use.hear(frame);
+        },
+        lost: failed,
+      });
+      this.#watch = this.#world.later(openDeadlineMs, failed);
     } catch {
       // A page's own policy may forbid the socket; polling may still be allowed.
-      this.#socketFailures += 1;
-      this.#failed();
-      return;
+      failed();
     }
-    this.#socket = socket;
-    this.#watch = this.#world.later(openDeadlineMs, failed);
-    socket.onopen = () => {
-      if (current()) socket.send(JSON.stringify(this.#opening()));
-    };
-    socket.onclose = failed;
-    socket.onerror = failed;
-    socket.onmessage = ({ data }) => {
-      const frame = frameOf(data);
-      if (!current() || frame === undefined) return;
-      if ('opened' in frame) this.#opened();
-      else if (this.#socketOpened) this.#listen(silenceMs);
-      this.#use.hear(frame);
-    };
+  }
+
+  #newSocket(ears: Ears): Socket {
+    return this.#world.socket(`${this.#use.base.replace(/^http/, 'ws')}chat/live`, ears);
   }
 
   #opening(): FromCustomer {
@@ -196,17 +212,19 @@ export class Line {
     this.#socketOpened = true;
     this.#socketFailures = 0;
     this.#failures = 0;
-    this.#listen(silenceMs);
+    this.#beat();
     this.#become('live');
   }
 
-  /** After so long without a frame the other end is asked whether it is still there. */
-  #listen(ms: number): void {
+  #beat(): void {
+    this.#tested = false;
     this.#watch();
-    this.#watch = this.#world.later(ms, () => this.#test(pongDeadlineMs));
+    this.#watch = this.#world.later(beatMs, () => this.#test(pongDeadlineMs));
   }
 
+  /** Asks the other end whether it is there; any frame is an answer. */
   #test(deadlineMs: number): void {
+    this.#tested = true;
     this.#watch();
     this.#watch = this.#world.later(deadlineMs, () => this.#failed());
     this.#socket?.send(JSON.stringify({ do: 'ping' } satisfies FromCustomer));
@@ -232,8 +250,13 @@ export class Line {
       if ('refused' in answer) {
         this.#use.hear(answer);
         if (!current()) return;
+        if (answer.retryAfterSeconds === undefined) {
+          this.#failed();
+          return;
+        }
+        const pauseMs = answer.retryAfterSeconds * 1000;
         await new Promise<void>((resolve) => {
-          this.#watch = this.#world.later((answer.retryAfterSeconds ?? 5) * 1000, resolve);
+          this.#watch = this.#world.later(pauseMs, resolve);
           polling.signal.addEventListener('abort', () => resolve(), { once: true });
         });
         continue;
@@ -241,7 +264,8 @@ export class Line {
       if (!answered) {
         answered = true;
         this.#failures = 0;
-        this.#probe = this.#world.later(socketAgainMs, () => this.#tryAgainForSocket());
+        // Perhaps the server was away and sockets get through all the same.
+        this.#tryAgainForSocket();
         this.#become('live');
       }
       if (answer.queue !== undefined) this.#use.hear({ queue: answer.queue });
@@ -260,31 +284,28 @@ export class Line {
   /** A second socket beside the poll; when it opens it takes over, when not nobody notices. */
   #tryAgainForSocket(): void {
     const attempt = this.#attempt;
-    let socket: Socket;
-    try {
-      socket = this.#world.socket(`${this.#use.base.replace(/^http/, 'ws')}chat/live`);
-    } catch {
-      return;
-    }
     const later = () => {
-      quietly(socket);
+      done();
       if (attempt === this.#attempt)
         this.#probe = this.#world.later(socketAgainMs, () => this.#tryAgainForSocket());
     };
-    const deadline = this.#world.later(openDeadlineMs, later);
-    const lost = () => {
-      deadline();
-      later();
-    };
-    socket.onclose = lost;
-    socket.onerror = lost;
-    socket.onopen = () => {
-      deadline();
-      quietly(socket);
+    const takeOver = () => {
+      done();
       if (attempt !== this.#attempt) return;
       this.#socketFailures = 0;
       this.restart();
     };
+    const deadline = this.#world.later(openDeadlineMs, later);
+    let socket: Socket | undefined;
+    const done = () => {
+      deadline();
+      socket?.close();
+    };
+    try {
+      socket = this.#newSocket({ opened: takeOver, heard: () => {}, lost: later });
+    } catch {
+      deadline(); // Forbidden once, forbidden as long as this page lives.
+    }
   }
 
   #post(frame: FromCustomer): void {
@@ -361,17 +382,5 @@ function frameOf(data: unknown): ToCustomer | undefined {
     return typeof frame === 'object' && frame !== null ? (frame as ToCustomer) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function quietly(socket: Socket): void {
-  socket.onopen = null;
-  socket.onmessage = null;
-  socket.onclose = null;
-  socket.onerror = null;
-  try {
-    socket.close();
-  } catch {
-    // It was never open.
   }
 }

@@ -3,7 +3,7 @@
 
 import type { PublicChannel } from '#src/channels/chat/contract.ts';
 import { Chat } from './chat.ts';
-import type { World } from './line.ts';
+import type { Ears, Socket, World } from './line.ts';
 import { Panel } from './panel.ts';
 import { type Keeping, openStore } from './store.ts';
 import css from './styles.css?inline';
@@ -13,7 +13,7 @@ import { languageOf } from './words.ts';
 const script = document.currentScript as HTMLScriptElement | null;
 const channelKey = script?.dataset.channel ?? '';
 
-if (script === null || channelKey === '') console.warn('Parley: the script tag needs data-channel="KEY".');
+if (script === null || channelKey === '') warn('Parley: the script tag needs data-channel="KEY".');
 else if (document.body === null) document.addEventListener('DOMContentLoaded', () => begin(script));
 else begin(script);
 
@@ -39,7 +39,7 @@ function begin({ src, dataset }: HTMLScriptElement): void {
     channelKey,
     language,
     pageUrl: () => location.href,
-    warn: (text) => console.warn(text),
+    warn,
     arrived: () => panel.arrived(),
     changed() {
       // Many frames may come at once; the screen follows once for all of them.
@@ -104,7 +104,7 @@ function browserWorld(name: string): World {
       const timer = setTimeout(act, ms);
       return () => clearTimeout(timer);
     },
-    socket: (url) => new WebSocket(url),
+    socket: openSocket,
     fetch: (url, init) => fetch(url, init),
     async alone(what, act) {
       // Where a page is not secure there are no locks. Then two tabs may send the same act: the server takes it once.
@@ -112,6 +112,33 @@ function browserWorld(name: string): World {
       else await navigator.locks.request(`parley.${name}.${what}`, act);
     },
   };
+}
+
+function openSocket(url: string, ears: Ears): Socket {
+  const socket = new WebSocket(url);
+  const deaf = new AbortController();
+  const { signal } = deaf;
+  const lost = () => {
+    deaf.abort();
+    ears.lost();
+  };
+  socket.addEventListener('open', () => ears.opened(), { signal });
+  socket.addEventListener('message', ({ data }) => ears.heard(data), { signal });
+  socket.addEventListener('error', lost, { signal });
+  socket.addEventListener('close', lost, { signal });
+  return {
+    send: (text) => socket.send(text),
+    close() {
+      deaf.abort();
+      socket.close();
+    },
+  };
+}
+
+/** Words for whoever keeps the page; the customer is not told of script tags and origins. */
+function warn(text: string): void {
+  // eslint-disable-next-line no-console -- the page's console is the only place where its keeper would look
+  console.warn(text);
 }
 
 /** crypto.randomUUID is for secure pages only; a shop may still be without TLS. */

@@ -27,7 +27,7 @@ export class Outbox {
 
   /** Everything that is not confirmed, oldest first. */
   all(): Unsent[] {
-    return this.#names().flatMap((name) => readJson<Unsent>(this.#store, name) ?? []);
+    return this.#names().flatMap((name) => (readJson(this.#store, name) as Unsent | undefined) ?? []);
   }
 
   /** The next act to send: the oldest that was not refused. */
@@ -49,7 +49,7 @@ export class Outbox {
 
   fail(key: string, failed: { code: string; title: string }): void {
     for (const name of this.#namesOf(key)) {
-      const act = readJson<Unsent>(this.#store, name);
+      const act = readJson(this.#store, name) as Unsent | undefined;
       if (act !== undefined) this.#store.set(name, JSON.stringify({ ...act, failed }));
     }
   }

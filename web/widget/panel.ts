@@ -114,7 +114,7 @@ export class Panel {
   constructor(chat: Chat, store: Store, language: Language) {
     this.#chat = chat;
     this.#store = store;
-    this.#choices = { size: 0, sound: true, ...readJson<Partial<Choices>>(store, 'choices') };
+    this.#choices = { size: 0, sound: true, ...(readJson(store, 'choices') as Partial<Choices> | undefined) };
     this.#language = this.#choices.language ?? language;
     this.#chat.setLanguage(this.#language);
     this.#field.value = store.get('draft') ?? '';
@@ -168,7 +168,10 @@ export class Panel {
 
   /** Another tab changed the customer's choices. */
   choicesElsewhere(): void {
-    this.#choices = { ...this.#choices, ...readJson<Partial<Choices>>(this.#store, 'choices') };
+    this.#choices = {
+      ...this.#choices,
+      ...(readJson(this.#store, 'choices') as Partial<Choices> | undefined),
+    };
     this.#language = this.#choices.language ?? this.#language;
     this.#chat.setLanguage(this.#language);
   }

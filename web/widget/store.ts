@@ -56,11 +56,11 @@ export function openStore(keeping: Keeping | undefined, prefix: string): Store {
 }
 
 /** The JSON value kept under a name; undefined when there is none or it cannot be read any more. */
-export function readJson<Value>(store: Store, name: string): Value | undefined {
+export function readJson(store: Store, name: string): unknown {
   const text = store.get(name);
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as Value;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

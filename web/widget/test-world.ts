@@ -8,8 +8,8 @@ import type {
   PublicChannel,
   ToCustomer,
 } from '#src/channels/chat/contract.ts';
-import { Chat, type ChatUse } from './chat.ts';
-import type { Socket, World } from './line.ts';
+import { Chat, type ChatUse, type Told } from './chat.ts';
+import type { Ears, Socket, World } from './line.ts';
 import { type Keeping, openStore } from './store.ts';
 
 export const channel: PublicChannel = {
@@ -28,10 +28,6 @@ export const channel: PublicChannel = {
 export const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export class TestSocket {
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
-  onerror: (() => void) | null = null;
   /** What was sent by the customer and has not arrived at the server. */
   readonly up: FromCustomer[] = [];
   /** What was sent by the server and has not arrived at the customer. */
@@ -39,9 +35,11 @@ export class TestSocket {
   token: string | undefined;
   dead = false;
   readonly #server: TestServer;
+  readonly ears: Ears;
 
-  constructor(server: TestServer) {
+  constructor(server: TestServer, ears: Ears) {
     this.#server = server;
+    this.ears = ears;
   }
 
   send(text: string): void {
@@ -58,11 +56,11 @@ export class TestSocket {
     this.close();
     this.up.length = 0;
     this.down.length = 0;
-    if (!halfOpen) this.onclose?.();
+    if (!halfOpen) this.ears.lost();
   }
 
   hears(frame: ToCustomer): void {
-    if (!this.dead) this.onmessage?.({ data: JSON.stringify(frame) });
+    if (!this.dead) this.ears.heard(JSON.stringify(frame));
   }
 }
 
@@ -168,6 +166,9 @@ export class TestServer {
     if (pathname.startsWith('/chat/channels/'))
       return this.channel === undefined ? json(404, { code: 'channel-unknown' }) : json(200, this.channel);
     if (pathname === '/chat/sessions') {
+      const told = body.told as Told;
+      if (!Object.values(this.channel?.charges ?? {}).includes(told.charges))
+        return json(409, { code: 'not-told-before', title: 'Told otherwise.' });
       this.sessionsAsked += 1;
       const token = `token-${this.sessionsAsked}`;
       this.sessions.set(token, { told: body.told, steps: [] });
@@ -275,10 +276,10 @@ export class TestTab implements World {
       this.#timers = this.#timers.filter((one) => one !== timer);
     };
   };
-  socket = (): Socket => {
-    const socket = new TestSocket(this.#server);
+  socket = (_url: string, ears: Ears): Socket => {
+    const socket = new TestSocket(this.#server, ears);
     this.sockets.push(socket);
-    return socket as unknown as Socket;
+    return socket;
   };
   fetch = async (url: string, init: RequestInit) => {
     const answer = this.#server.answer(url, init);
@@ -314,7 +315,7 @@ export class TestTab implements World {
     if (this.#server.away || this.#server.socketsBlocked) socket.cut();
     else {
       this.#server.sockets.add(socket);
-      socket.onopen?.();
+      socket.ears.opened();
     }
   }
 
@@ -363,11 +364,7 @@ export class TestTab implements World {
   close(): void {
     this.gone = true;
     this.#timers = [];
-    for (const socket of this.sockets) {
-      socket.onclose = null;
-      socket.onmessage = null;
-      socket.close();
-    }
+    for (const socket of this.sockets) socket.close();
     this.#endNow();
   }
 

@@ -52,6 +52,8 @@ const en = {
   refusals: {
     'message-too-long': 'This message is too long.',
     'channel-closed': 'The chat is closed at the moment.',
+    'not-told-before': 'Who answers or what it costs has changed; read it above and send again.',
+    'channel-unknown': 'The chat is not available on this page.',
   } as Record<string, string>,
   leadsTo: (host: string) => `leads to ${host}`,
 };
@@ -109,6 +111,8 @@ const fr: Words = {
   refusals: {
     'message-too-long': 'Ce message est trop long.',
     'channel-closed': 'La discussion est fermée pour le moment.',
+    'not-told-before': 'Qui répond ou ce que cela coûte a changé ; lisez-le ci-dessus et envoyez de nouveau.',
+    'channel-unknown': 'La discussion n’est pas proposée sur cette page.',
   },
   leadsTo: (host) => `mène à ${host}`,
 };
