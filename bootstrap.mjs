@@ -93,7 +93,7 @@ async function download(name, integrity) {
   const folder = draftFolder();
   try {
     say(`Fetching Node ${node.version}.`);
-    const done = await runNpm(['pack', name, '--pack-destination', folder, '--silent'], folder);
+    const done = await runNpm(['pack', name, '--pack-destination', folder, '--loglevel=error'], folder);
     const file = readdirSync(folder).find((entry) => entry.endsWith('.tgz'));
     if (done.status !== 0 || file === undefined) throw npmFailed(`fetch Node ${node.version}`, done);
     const archive = readFileSync(join(folder, file));
