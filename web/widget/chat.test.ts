@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { confirmDeadlineMs } from './chat.ts';
+import { askAgainMs, confirmDeadlineMs } from './chat.ts';
 import { socketAgainMs } from './line.ts';
 import { channel, settled, TestBrowser, TestServer, TestTab } from './test-world.ts';
 
@@ -242,6 +242,23 @@ test('a page without the right channel says so in the console and shows nothing'
   void tab.chat.start();
   await settled();
   assert.equal(tab.chat.view().available, 'not-here');
+  assert.equal(tab.warnings.length, 1);
+});
+
+test('a page that the channel does not allow is told apart from a lost network, and asks again only now and then', async () => {
+  const server = new TestServer();
+  server.away = true;
+  const tab = new TestTab(server);
+  void tab.chat.start();
+  await tab.pass(10_000);
+  assert.equal(tab.chat.view().available, 'unknown');
+  server.foreign = true;
+  server.away = false;
+  await tab.pass(60_000);
+  assert.equal(tab.chat.view().available, 'not-here');
+  server.foreign = false;
+  await tab.pass(askAgainMs);
+  assert.equal(tab.chat.view().available, 'here');
   assert.equal(tab.warnings.length, 1);
 });
 

@@ -13,6 +13,8 @@ import type { Language } from './words.ts';
 export const confirmDeadlineMs = 15_000;
 /** The words about a channel are asked for again when the chat is opened after so long. */
 export const channelFreshMs = 60_000;
+/** A page that seemed not to be allowed asks again so often: perhaps the server only had a bad moment. */
+export const askAgainMs = 300_000;
 /** A gap that fetching did not fill so many times is shown as it is: a line seen late beats a line never seen. */
 export const fruitlessFetchesMax = 3;
 
@@ -135,10 +137,10 @@ export class Chat {
 
   /** Brings the channel's words; tries again until it has them or knows that it may not. */
   async start(): Promise<void> {
-    for (let failures = 1; !(await this.#loadChannel()); failures++)
-      await new Promise<void>((resolve) =>
-        this.#world.later(backOffMs(failures, this.#world.random), resolve),
-      );
+    for (let failures = 1; (await this.#loadChannel()) === 'lost'; failures++) {
+      const pauseMs = this.#available === 'not-here' ? askAgainMs : backOffMs(failures, this.#world.random);
+      await new Promise<void>((resolve) => this.#world.later(pauseMs, resolve));
+    }
     // A conversation under way, or something unsent, is taken up again without anybody opening the panel.
     if (this.#store.get('active') !== undefined || this.#outbox.next() !== undefined) this.#pump();
   }
@@ -307,16 +309,16 @@ export class Chat {
 
   // The channel and the session ----------------------------------------------------------------------------------------
 
-  /** False when nobody could be reached. */
-  async #loadChannel(): Promise<boolean> {
+  /** 'lost' when no answer could be read: try again. */
+  async #loadChannel(): Promise<'told' | 'lost'> {
     const path = `chat/channels/${encodeURIComponent(this.#use.channelKey)}`;
     const answer = await this.#request(path, { method: 'GET' });
     if (answer === 'lost') {
-      // A page of a foreign origin sees no difference between "not allowed here" and "no network", except by asking
-      // without looking at the answer.
-      if (this.#available !== 'unknown' || !(await this.#reachable(path))) return this.#channel !== undefined;
-      this.#notHere('does not allow pages of this origin, or the channel is unknown');
-      return true;
+      // A page of a foreign origin sees no difference between "not allowed here" and "no network". Where the script came
+      // from answers everybody: when that can be reached, it is the channel that does not want this page.
+      if (this.#available === 'unknown' && (await this.#reachable()))
+        this.#notHere('does not allow pages of this origin, or knows no such channel');
+      return 'lost';
     }
     if (answer.status === 404) this.#notHere('knows no such channel');
     else if (answer.status === 403) this.#notHere('does not allow pages of this origin');
@@ -325,12 +327,12 @@ export class Chat {
       this.#channelAt = this.#world.now();
       this.#available = 'here';
       this.#use.changed();
-    } else return false;
-    return true;
+    } else return 'lost';
+    return 'told';
   }
 
-  async #reachable(path: string): Promise<boolean> {
-    return (await this.#request(path, { method: 'GET', mode: 'no-cors' })) !== 'lost';
+  async #reachable(): Promise<boolean> {
+    return (await this.#request('w.js', { method: 'HEAD', mode: 'no-cors' })) !== 'lost';
   }
 
   #notHere(why: string): void {

@@ -70,6 +70,8 @@ export class TestServer {
   readonly sessions = new Map<string, { told: unknown; steps: CustomerStep[] }>();
   /** Nothing gets through to it at all. */
   away = false;
+  /** The page's origin is not among those that the channel allows. */
+  foreign = false;
   /** WebSockets do not get through. */
   socketsBlocked = false;
   refuseNext: { code: string; title: string; retryAfterSeconds?: number } | undefined;
@@ -160,6 +162,9 @@ export class TestServer {
 
   answer(url: string, init: RequestInit): Response {
     if (this.away) throw new TypeError('Failed to fetch');
+    if (new URL(url).pathname === '/w.js') return new Response('');
+    // What a page of a foreign origin may not read, its browser hides behind the same error.
+    if (this.foreign) throw new TypeError('Failed to fetch');
     const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
     const { pathname, searchParams } = new URL(url);
     const body = typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
