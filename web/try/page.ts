@@ -1,5 +1,9 @@
 // A page to try a channel's widget on before a client's own page carries it. It has no script but the widget's.
 
+import { tryStyle } from './style.ts';
+
+export { tryStyleSource } from './style.ts';
+
 export interface TryPage {
   channelKey: string;
   clientName: string;
@@ -51,7 +55,7 @@ export function tryPage({ channelKey, clientName, channelName, language, widgetU
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${escaped(w.title(clientName))}</title>
-<link rel="stylesheet" href="/try-files/try.css">
+<style>${tryStyle}</style>
 </head>
 <body>
 <aside class="note" aria-label="Parley"><strong>${w.note}</strong> ${w.noteMore}</aside>
