@@ -6,6 +6,7 @@ create table agent_presence (
   state text not null check (state in ('ready', 'busy', 'break', 'training', 'meeting', 'offline')),
   reason text not null,                      -- why it is so: signed-in, chosen, connection-lost, signed-out, …
   since timestamptz not null,
+  connected boolean not null default false,  -- a browser of the agent is on the line; without one nothing is offered
   lease_until timestamptz                    -- renewed while a browser is connected; none when offline
     check ((lease_until is null) = (state = 'offline'))
 ) with (fillfactor = 50);

@@ -43,7 +43,13 @@ export interface Position {
  * customer's business come as kind 'other', so that a missing one is always seen and fetched.
  */
 export type CustomerStep = Position & { at: string } & (
-    | { kind: 'line'; author: 'customer' | 'agent' | 'system'; name: string | null; text: string; key: string }
+    | {
+        kind: 'line';
+        author: 'customer' | 'agent' | 'system';
+        name: string | null;
+        text: string;
+        key: string;
+      }
     | { kind: 'state'; state: 'waiting' | 'with-agent' | 'ended'; name: string | null }
     | { kind: 'other' }
   );

@@ -122,7 +122,7 @@ class Matching implements Engine {
       if (line === undefined) break;
       heads.delete(line);
       const next = line.waiting.first();
-      const asked = next && whoIsAsked(line.signature, line.asking);
+      const asked = next && whoIsAsked(this.#takers, line.signature, line.asking);
       if (next === undefined || asked === undefined) {
         this.#worthALook.delete(line);
         continue;

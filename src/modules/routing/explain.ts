@@ -1,6 +1,6 @@
 import type { Ordered } from './ordered.ts';
 import { type Millis, type NotReason, namesMax, notReasons, type Why } from './seam.ts';
-import { type Agent, byIdle, type Signature, type Takers } from './takers.ts';
+import { type Agent, byIdle, type Profile, type Signature, type Takers } from './takers.ts';
 
 /** Who is asked: those who declined or let it pass are left out until an instant, and come last after it. */
 export interface Asking {
@@ -10,31 +10,19 @@ export interface Asking {
 }
 
 /** The agent idle longest who may be asked now: of those who did not decline, else, once that is allowed, of those who did. */
-export function whoIsAsked(signature: Signature, asking: Asking): Agent | undefined {
-  return (
-    longestIdle(signature, (agent) => !asking.declined.includes(agent.id), asking.declined.length === 0) ??
-    (asking.again ? longestIdle(signature, () => true, true) : undefined)
-  );
+export function whoIsAsked(takers: Takers, signature: Signature, asking: Asking): Agent | undefined {
+  const free = takers.freeFor(signature).map((profile) => profile.free[signature.channel]);
+  const anybody = () => idleLongest(free.map((agents) => agents.first()));
+  if (asking.declined.length === 0) return anybody();
+  const others = free.map((agents) => take(agents, 1, ({ id }) => !asking.declined.includes(id))[0]);
+  return idleLongest(others) ?? (asking.again ? anybody() : undefined);
 }
 
-function longestIdle(
-  signature: Signature,
-  may: (agent: Agent) => boolean,
-  allMay: boolean,
-): Agent | undefined {
-  let best: Agent | undefined;
-  for (const profile of signature.takers) {
-    const head = allMay
-      ? profile.free[signature.channel].first()
-      : first(profile.free[signature.channel], may);
-    if (head !== undefined && (best === undefined || byIdle(head, best) < 0)) best = head;
-  }
-  return best;
-}
-
-function first(agents: Ordered<Agent>, may: (agent: Agent) => boolean): Agent | undefined {
-  for (const agent of agents) if (may(agent)) return agent;
-  return undefined;
+function idleLongest(agents: readonly (Agent | undefined)[]): Agent | undefined {
+  let longest: Agent | undefined;
+  for (const agent of agents)
+    if (agent !== undefined && (longest === undefined || byIdle(agent, longest) < 0)) longest = agent;
+  return longest;
 }
 
 /** The part of a why that is about agents: who could take it now, and who could not for which reason. */
@@ -44,35 +32,31 @@ export function agentsOf(
   asking: Asking,
 ): Pick<Why, 'eligible' | 'eligibleCount' | 'not'> {
   const { channel } = signature;
-  const profiles = [...signature.takers];
+  const mayStill =
+    asking.declined.length === 0 ? undefined : ({ id }: Agent) => !asking.declined.includes(id);
   const declined = asking.declined
     .map((id) => takers.agent(id))
-    .filter(
-      (agent) =>
-        agent?.profile !== undefined && signature.takers.has(agent.profile) && agent.freeOn.includes(channel),
-    )
-    .filter((agent) => agent !== undefined);
-
-  const free = profiles.map((profile) => profile.free[channel]);
-  const freeCount = sizes(free);
-  const others = free
-    .flatMap((agents) => take(agents, namesMax, (agent) => !asking.declined.includes(agent.id)))
+    .filter((agent) => agent !== undefined)
+    .filter(({ profile, freeOn }) => profile && signature.takers.has(profile) && freeOn.includes(channel))
     .sort(byIdle);
-  const eligible = asking.again ? [...others.slice(0, namesMax), ...declined.sort(byIdle)] : others;
+
+  const free = takers.freeFor(signature).map((profile) => profile.free[channel]);
+  const freeCount = sizes(free);
+  const others = free.flatMap((agents) => take(agents, namesMax, mayStill)).sort(byIdle);
+  const eligible = asking.again ? [...others.slice(0, namesMax), ...declined] : others;
 
   const not: Why['not'] = [...refused(takers, signature)];
-  const add = (reason: NotReason, agents: Ordered<Agent>[]) => {
-    const count = sizes(agents);
-    if (count > 0) not.push({ reason, count, agents: names(agents.flatMap((some) => take(some, namesMax))) });
+  const add = (reason: NotReason, of: (profile: Profile) => Ordered<Agent>) => {
+    const agents = [...signature.takers].map(of).filter(({ size }) => size > 0);
+    if (agents.length > 0)
+      not.push({
+        reason,
+        count: sizes(agents),
+        agents: names(agents.flatMap((some) => take(some, namesMax))),
+      });
   };
-  add(
-    'agent-not-ready',
-    profiles.map((profile) => profile.notReady),
-  );
-  add(
-    'agent-at-capacity',
-    profiles.map((profile) => profile.full[channel]),
-  );
+  add('agent-not-ready', ({ notReady }) => notReady);
+  add('agent-at-capacity', ({ full }) => full[channel]);
   if (!asking.again && declined.length > 0)
     not.push({ reason: 'declined-already', count: declined.length, agents: names(declined) });
 

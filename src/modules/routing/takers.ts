@@ -84,6 +84,8 @@ export class Takers {
   readonly #profiles = new Map<string, Profile>();
   readonly #signatures = new Map<string, Signature>();
   readonly #lapses = new Ordered<Agent>(byLapse);
+  /** The profiles in which somebody is free: when all are busy these are few, however many profiles there are. */
+  readonly #withFree = perChannel(() => new Set<Profile>());
   readonly #gained: (profile: Profile, channel: Channel) => void;
 
   /** `gained` hears when somebody of a profile becomes free on a channel. */
@@ -157,6 +159,13 @@ export class Takers {
       for (const profile of this.#profiles.values()) pair(signature, profile);
     }
     return signature;
+  }
+
+  /** The profiles that may take it and in which somebody is free. */
+  freeFor({ takers, channel }: Signature): Profile[] {
+    const withFree = this.#withFree[channel];
+    const [fewer, more] = withFree.size < takers.size ? [withFree, takers] : [takers, withFree];
+    return [...fewer].filter((profile) => more.has(profile));
   }
 
   dropSignature(signature: Signature): void {
@@ -259,9 +268,17 @@ export class Takers {
         }
     }
     agent.freeOn = freeOn;
+    if (before !== undefined) this.#noteFree(before);
+    if (profile !== undefined && profile !== before) this.#noteFree(profile);
     if (profile !== undefined)
       for (const channel of freeOn)
         if (profile !== before || !freeBefore.includes(channel)) this.#gained(profile, channel);
+  }
+
+  #noteFree(profile: Profile): void {
+    for (const channel of profile.channels)
+      if (profile.free[channel].size > 0) this.#withFree[channel].add(profile);
+      else this.#withFree[channel].delete(profile);
   }
 
   #dropProfile(profile: Profile): void {

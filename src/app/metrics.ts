@@ -1,0 +1,87 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { waitingPerClient } from '#src/modules/interactions/index.ts';
+import { ownerOf, pool } from '#src/modules/routing/index.ts';
+import type { Context } from '#src/platform/context.ts';
+import { missingPartitions } from '#src/platform/db/partitions.ts';
+import { holderOfLog, lags, parkedStreams } from '#src/platform/events/queries.ts';
+import type { Modules } from './modules.ts';
+import type { Probes } from './server.ts';
+
+/** An open transaction that holds the log back for longer than this is named in the lag's alarm. */
+const holderNamedSeconds = 5;
+
+/** What /metrics and /readyz say. Figures come from the database when they are asked for; names of people or clients never appear. */
+export function createProbes(ctx: Context, modules: () => Modules, isUp: () => boolean): Probes {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const lag = gauge('parley_reaction_lag_seconds', 'Age of the oldest event a reaction has not handled', [
+    'reaction',
+  ]);
+  const parked = gauge(
+    'parley_reaction_streams_failed',
+    'Streams whose reaction failed, parked or waiting to be tried again',
+    ['reaction'],
+  );
+  const holder = gauge(
+    'parley_log_holder_seconds',
+    'Age of the open writing transaction that holds the log back, and who it is',
+    ['holder'],
+  );
+  const waiting = gauge('parley_interactions_waiting', 'Interactions that wait');
+  const lines = gauge('parley_lines_waiting', 'Lines that wait for their commit');
+  const sockets = gauge('parley_live_lines', 'Open live lines', ['kind']);
+  const owns = gauge('parley_routing_owner', '1 when this node routes');
+  const epoch = gauge('parley_routing_epoch', 'Epoch of the pool', ['pool']);
+  const offered = gauge('parley_offers_written', 'Offers this node has written since it started');
+
+  return {
+    async ready() {
+      const missing: string[] = [];
+      if (!isUp()) missing.push('The database is recovering.');
+      try {
+        const partitions = await missingPartitions(ctx.db.system, ctx.clock.now());
+        if (partitions.length > 0) missing.push(`Partitions are missing: ${partitions.join(', ')}.`);
+      } catch {
+        missing.push('The database does not answer.');
+      }
+      return missing;
+    },
+    async metrics() {
+      const db = ctx.db.system;
+      const { chatLive, staffLive, lines: writer, routing } = modules();
+      sockets.set({ kind: 'customer' }, chatLive.connections());
+      sockets.set({ kind: 'staff' }, staffLive.connections());
+      lines.set(writer.waiting());
+      owns.set(routing.owns() ? 1 : 0);
+      offered.set(routing.offered());
+      try {
+        const [behind, failed, holds, counts, owner] = await Promise.all([
+          lags(db, ctx.clock.now()),
+          parkedStreams(db, 10_000),
+          holderOfLog(db),
+          waitingPerClient(db),
+          ownerOf(db, pool),
+        ]);
+        lag.reset();
+        parked.reset();
+        holder.reset();
+        for (const row of behind) {
+          lag.set({ reaction: row.reaction }, row.seconds);
+          parked.set(
+            { reaction: row.reaction },
+            failed.filter(({ reaction }) => reaction === row.reaction).length,
+          );
+        }
+        if (holds !== undefined && holds.seconds > holderNamedSeconds)
+          holder.set({ holder: holds.what }, holds.seconds);
+        waiting.set(counts.reduce((sum, row) => sum + row.waiting, 0));
+        if (owner !== undefined) epoch.set({ pool }, Number(owner.epoch));
+      } catch {
+        // The database is away: what the process knows by itself is still told, and /readyz says the rest.
+      }
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { chatRoutes, createChatLive, createReceiver, tellBeforeContact } from '#src/channels/chat/index.ts';
+import { clientRoutes } from '#src/modules/clients/index.ts';
+import { competencyRoutes } from '#src/modules/competencies/index.ts';
+import { createLineWriter, interactionRoutes } from '#src/modules/interactions/index.ts';
+import { createActors, createNames } from '#src/modules/people/index.ts';
+import { createPresenceKeeper } from '#src/modules/presence/index.ts';
+import { createRouting } from '#src/modules/routing/index.ts';
+import type { Context } from '#src/platform/context.ts';
+import { createDispatcher } from '#src/platform/events/dispatcher.ts';
+import type { Route } from '#src/platform/route/route.ts';
+import { createStaffLive } from './live.ts';
+import { reactions } from './reactions.ts';
+import { ownOrigins } from './server.ts';
+import { staffRoutes } from './staff-routes.ts';
+
+/**
+ * Everything the program consists of, made once and handed to each other.
+ *
+ * @param alone the data folder is this program's own, so no other node can be running
+ */
+export function createModules(
+  ctx: Context,
+  { alone, publicUrl }: { alone: boolean; publicUrl: string | undefined },
+) {
+  const actors = createActors(ctx);
+  const names = createNames(ctx);
+  const lines = createLineWriter(ctx);
+  const keeper = createPresenceKeeper(ctx);
+  const routing = createRouting(ctx, { alone });
+  const dispatcher = createDispatcher(ctx, reactions);
+  const receiver = createReceiver(ctx, lines);
+  const own = (host: string | undefined) => ownOrigins(host, publicUrl);
+  const chatLive = createChatLive(ctx, { receiver, names, own });
+  const staffLive = createStaffLive(ctx, { actors, names, lines, keeper });
+  const routes: readonly Route[] = [
+    ...staffRoutes({ names, keeper, routing, dispatcher }),
+    ...clientRoutes,
+    ...competencyRoutes,
+    ...interactionRoutes({ names, lines }),
+    ...chatRoutes({ receiver, live: chatLive, names, own: ({ host }) => own(host), clock: ctx.clock }),
+  ];
+  return {
+    actors,
+    names,
+    lines,
+    keeper,
+    routing,
+    dispatcher,
+    receiver,
+    chatLive,
+    staffLive,
+    routes,
+    tellBeforeContact: (key: string) => tellBeforeContact(ctx, key),
+  };
+}
+
+export type Modules = ReturnType<typeof createModules>;

@@ -1,0 +1,87 @@
+import type { PermissionTable } from '#src/platform/identity/permissions.ts';
+
+const everybody = ['administrator', 'supervisor', 'agent'] as const;
+const leaders = ['administrator', 'supervisor'] as const;
+const office = ['administrator'] as const;
+const desk = ['agent'] as const;
+
+/**
+ * Who may do what: one row for each route and each topic, checked on the server. Which client's data somebody sees is a second
+ * question, asked of the clients they work for. What has no row is permitted to nobody; a test walks them all.
+ */
+export const permissions: PermissionTable = {
+  'GET /healthz': 'anyone',
+  'GET /readyz': 'anyone',
+  'GET /metrics': 'anyone', // counts and times only; names nobody
+  'GET /api/openapi.json': 'anyone',
+
+  'GET /api/session': 'anyone',
+  'POST /api/session': 'anyone',
+  'DELETE /api/session': everybody,
+  'PATCH /api/me': everybody,
+  'POST /api/me/password': everybody,
+  'POST /api/setup/first-account': 'anyone', // refused as soon as anybody has an account
+  'POST /api/setup/ready-client': office,
+
+  'GET /api/centre': everybody,
+  'PUT /api/centre': office,
+  'GET /api/clients': everybody,
+  'POST /api/clients': office,
+  'GET /api/clients/:id': everybody,
+  'PATCH /api/clients/:id': office,
+
+  'GET /api/people': leaders,
+  'POST /api/people': office,
+  'GET /api/people/:id': leaders,
+  'PATCH /api/people/:id': office,
+  'GET /api/people/:id/assessments': leaders,
+  'POST /api/people/:id/assessments': office,
+  'GET /api/competencies': everybody,
+  'POST /api/competencies': office,
+  'PATCH /api/competencies/:id': office,
+
+  'GET /api/interaction-types': everybody,
+  'POST /api/interaction-types': office,
+  'PATCH /api/interaction-types/:id': office,
+  'GET /api/outcomes': everybody,
+  'POST /api/outcomes': office,
+  'PATCH /api/outcomes/:id': office,
+  'GET /api/chat-channels': leaders,
+  'POST /api/chat-channels': office,
+  'PATCH /api/chat-channels/:id': office,
+
+  'PUT /api/presence': desk,
+  'GET /api/presence': leaders,
+  'GET /api/work': desk,
+
+  'GET /api/interactions': everybody,
+  'GET /api/interactions/:id': everybody,
+  'GET /api/interactions/:id/events': everybody,
+  'GET /api/interactions/:id/decisions': everybody,
+  'GET /api/interactions/:id/why': everybody,
+  'POST /api/interactions/:id/accept': desk,
+  'POST /api/interactions/:id/decline': desk,
+  'POST /api/interactions/:id/messages': desk,
+  'POST /api/interactions/:id/end': desk,
+  'POST /api/interactions/:id/reopen': desk,
+  'POST /api/interactions/:id/complete': desk,
+  'POST /api/interactions/:id/park': desk,
+  'POST /api/interactions/:id/resume': desk,
+  'POST /api/interactions/:id/release': desk,
+  'POST /api/interactions/:id/dismiss': leaders,
+  'PATCH /api/customers/:id': desk,
+
+  'GET /api/reactions': office,
+  'POST /api/reactions/:reaction/streams/:stream/retry': office,
+  'GET /api/register': everybody,
+
+  'GET /chat/channels/:key': 'anyone',
+  'POST /chat/sessions': 'anyone',
+  'GET /chat/steps': 'visitor',
+  'POST /chat/messages': 'visitor',
+  'POST /chat/end': 'visitor',
+  'GET /try/:key': 'anyone',
+
+  'topic work': desk,
+  'topic interaction': everybody,
+};

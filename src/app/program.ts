@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { type InteractionRow, interactionsByIds, messagesAt } from '#src/modules/interactions/index.ts';
+import { anyPerson, createFirstAccount } from '#src/modules/people/index.ts';
+import { heads } from '#src/modules/presence/index.ts';
+import type { Clock } from '#src/platform/clock.ts';
+import type { Context } from '#src/platform/context.ts';
+import { migrate } from '#src/platform/db/migrate.ts';
+import { earliestIdTime, ensurePartitions } from '#src/platform/db/partitions.ts';
+import { ensureRoles } from '#src/platform/db/roles.ts';
+import { type Address, openDatabase } from '#src/platform/db/sql.ts';
+import { type Committed, createBus } from '#src/platform/events/bus.ts';
+import { logIsForeign } from '#src/platform/events/queries.ts';
+import { startRelay } from '#src/platform/events/relay.ts';
+import type { Logger } from '#src/platform/log.ts';
+import { isRefusal } from '#src/platform/refusal.ts';
+import { type Settings, UnusableSetting } from '#src/platform/settings.ts';
+import { createProbes } from './metrics.ts';
+import { createModules, type Modules } from './modules.ts';
+import { permissions } from './permissions.ts';
+import { createServer, type Server } from './server.ts';
+import { createUpkeep } from './upkeep.ts';
+
+export interface Program {
+  ctx: Context;
+  modules: Modules;
+  server: Server;
+  port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * One running copy of Parley on a database that is there: migrates, loads, serves. Used by `main.ts` and by tests alike.
+ *
+ * @throws UnusableSetting with one sentence that says what to do
+ */
+export async function startProgram({
+  address,
+  settings,
+  secret,
+  clock,
+  log,
+  alone,
+  isUp = () => true,
+  checkAnswers = false,
+}: {
+  address: Address;
+  settings: Pick<Settings, 'port' | 'publicUrl' | 'adminEmail' | 'adminPassword'>;
+  secret: string;
+  clock: Clock;
+  log: Logger;
+  /** No other node can run on this database. */
+  alone: boolean;
+  isUp?: () => boolean;
+  checkAnswers?: boolean;
+}): Promise<Program> {
+  const db = openDatabase(address);
+  const undo: (() => Promise<unknown>)[] = [() => db.close()];
+  try {
+    await ensureRoles(db.owner);
+    await migrate(db.owner, clock.now());
+    if (await logIsForeign(db.owner)) {
+      throw new UnusableSetting(
+        'This database was restored or moved without its event log being mended; run "node bootstrap.mjs mend-log" with the same settings, then start again.',
+      );
+    }
+    await ensurePartitions(db.owner, clock.now(), await earliestIdTime(db.owner));
+    let port = settings.port;
+    const bus = createBus((fault) =>
+      log.error({ err: fault }, 'A listener met a fault; the others were told.'),
+    );
+    const ctx: Context = {
+      db,
+      clock,
+      bus,
+      log,
+      node: randomUUID(),
+      secret,
+      publicUrl: () => settings.publicUrl ?? `http://localhost:${port}`,
+    };
+    await makeAdministrator(ctx, settings);
+
+    const modules = createModules(ctx, { alone, publicUrl: settings.publicUrl });
+    await modules.names.all();
+    const relay = await startRelay(ctx, (events) => complete(ctx, events));
+    undo.unshift(() => relay.stop());
+    await modules.routing.start();
+    undo.unshift(() => modules.routing.stop());
+    modules.dispatcher.start();
+    undo.unshift(() => modules.dispatcher.stop());
+    const upkeep = createUpkeep(ctx, modules);
+    upkeep.start();
+    undo.unshift(() => upkeep.stop());
+    modules.chatLive.start();
+    modules.staffLive.start();
+    const server = await createServer(ctx, modules, {
+      permissions,
+      probes: createProbes(ctx, () => modules, isUp),
+      publicUrl: settings.publicUrl,
+      checkAnswers,
+    });
+    undo.unshift(() => server.close());
+    port = await server.listen(settings.port).catch((error) => {
+      throw portUnusable(error, settings.port);
+    });
+    return {
+      ctx,
+      modules,
+      server,
+      port,
+      async stop() {
+        for (const act of undo) await act();
+      },
+    };
+  } catch (error) {
+    for (const act of undo) await act().catch(() => {});
+    throw error;
+  }
+}
+
+/** The account from the settings, on a database that has none: for installations nobody clicks through. */
+async function makeAdministrator(
+  ctx: Context,
+  { adminEmail, adminPassword }: Pick<Settings, 'adminEmail' | 'adminPassword'>,
+): Promise<void> {
+  if (adminEmail === undefined || adminPassword === undefined || (await anyPerson(ctx.db.system))) return;
+  const made = await createFirstAccount(ctx, {
+    email: adminEmail,
+    name: adminEmail.split('@')[0]!,
+    password: adminPassword,
+    language: 'en',
+  });
+  if (!isRefusal(made)) ctx.log.info({ email: adminEmail }, 'The account named in the settings was made.');
+}
+
+/** What this node's listeners expect beside an event of another node: lines' words, rows as they are now. */
+async function complete(ctx: Context, events: Committed[]): Promise<Committed[]> {
+  const interactions = events.filter(({ kind }) => kind.startsWith('interaction.'));
+  const rows = new Map<string, InteractionRow>();
+  for (const row of await interactionsByIds(ctx.db.system, [
+    ...new Set(interactions.map(({ stream }) => stream)),
+  ]))
+    rows.set(row.id, row);
+  const messages = await messagesAt(
+    ctx.db.system,
+    interactions.filter(({ kind }) => kind === 'interaction.line'),
+  );
+  const sessions = events.some(({ kind }) => kind === 'presence.line')
+    ? new Map((await heads(ctx.db.system)).map((row) => [row.session_id, row]))
+    : undefined;
+  return events.map((event) => {
+    if (event.kind === 'presence.line') {
+      const head = sessions?.get(event.stream);
+      return head === undefined
+        ? event
+        : { ...event, body: { agentId: head.agent_id, connected: head.connected }, after: head };
+    }
+    const message = messages.get(`${event.stream}:${event.seq}`);
+    return {
+      ...event,
+      ...(rows.has(event.stream) ? { after: rows.get(event.stream) } : {}),
+      ...(message === undefined ? {} : { message }),
+    };
+  });
+}
+
+function portUnusable(error: unknown, port: number): unknown {
+  const code = (error as { code?: string }).code;
+  if (code === 'EADDRINUSE')
+    return new UnusableSetting(`Port ${port} is taken by another program; set PARLEY_PORT to a free one.`);
+  if (code === 'EACCES')
+    return new UnusableSetting(
+      `Port ${port} may not be opened by this user; set PARLEY_PORT to one above 1023.`,
+    );
+  return error;
+}

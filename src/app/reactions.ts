@@ -1,0 +1,11 @@
+import { returnWork } from '#src/modules/interactions/index.ts';
+import { presenceChanged } from '#src/modules/presence/index.ts';
+import { on, type Reaction } from '#src/platform/events/dispatcher.ts';
+
+/** What follows what, in other modules: read from the log, tried until done. (Offers are not here: the engine hears of each commit at once.) */
+export const reactions: readonly Reaction[] = [
+  on(presenceChanged, 'return-work-of-who-left', async (ctx, { body, at }) => {
+    if (body.state === 'offline')
+      await returnWork(ctx, { agentId: body.agentId, reason: body.reason, until: at });
+  }),
+];

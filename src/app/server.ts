@@ -1,0 +1,465 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import fastifyCookie from '@fastify/cookie';
+import fastifyHelmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import fastifySwagger from '@fastify/swagger';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler } from 'fastify-type-provider-zod';
+import { WebSocketServer } from 'ws';
+import { z } from 'zod';
+import { chatLimits } from '#src/channels/chat/index.ts';
+import type { Context } from '#src/platform/context.ts';
+import { isConnectionFault } from '#src/platform/db/sql.ts';
+import type { Actor } from '#src/platform/identity/actor.ts';
+import { type PermissionTable, whyNotPermitted } from '#src/platform/identity/permissions.ts';
+import { createLimiter } from '#src/platform/limits.ts';
+import { socketLimits } from '#src/platform/realtime/socket.ts';
+import {
+  allRefusals,
+  isRefusal,
+  problemOf,
+  type Refusal,
+  refusalOfFault,
+  refuse,
+} from '#src/platform/refusal.ts';
+import { withCreation } from '#src/platform/route/creation.ts';
+import { keptAnswer } from '#src/platform/route/kept-answer.ts';
+import type { Route } from '#src/platform/route/route.ts';
+import { tryPage } from '#web/try/page.ts';
+import type { Modules } from './modules.ts';
+
+export const cookieName = 'parley_session';
+const bodyBytesMax = 1_000_000;
+const dist = new URL('../../dist/', import.meta.url);
+
+/** How much one door takes: signed-in people by session, everybody else by address (an office behind one address is many people). */
+export const doorLimits = {
+  session: { burst: 200, perSecond: 40 },
+  address: { burst: 2_000, perSecond: 100 },
+} as const;
+
+export const problem = z
+  .object({
+    type: z.string(),
+    code: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().optional(),
+    fields: z.record(z.string(), z.string()).optional(),
+    retryAfterSeconds: z.number().int().optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export interface Probes {
+  /** Sentences that say what is not ready; none: ready. */
+  ready(): Promise<string[]>;
+  metrics(): Promise<{ contentType: string; text: string }>;
+}
+
+/**
+ * The one port: pages, API and live lines. Everything that comes in is checked here against its fields and the permission table;
+ * everything that goes wrong leaves as a problem document (RFC 9457), never as a stack.
+ *
+ * @param checkAnswers in tests: every answer must fit the schema that the API documents
+ */
+export async function createServer(
+  ctx: Context,
+  modules: Modules,
+  {
+    permissions,
+    probes,
+    publicUrl,
+    checkAnswers = false,
+  }: { permissions: PermissionTable; probes: Probes; publicUrl: string | undefined; checkAnswers?: boolean },
+) {
+  const app = Fastify({
+    bodyLimit: bodyBytesMax,
+    requestTimeout: 60_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    // A proxy in front says who asked; it is believed only when the installation says that one stands there.
+    trustProxy: publicUrl === undefined ? false : 'loopback, linklocal, uniquelocal',
+    logger: false,
+    routerOptions: { maxParamLength: 200 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => JSON.stringify);
+  await app.register(fastifyCookie);
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'", 'ws:', 'wss:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    strictTransportSecurity: publicUrl?.startsWith('https:') === true,
+  });
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Parley',
+        version: '0.0.0',
+        description:
+          'All that the screens do. Errors are problem documents (RFC 9457); lists have cursors; creations take an Idempotency-Key.',
+      },
+      components: {
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: cookieName },
+          visitor: { type: 'http', scheme: 'bearer' },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+
+  const bySession = createLimiter(ctx.clock, doorLimits.session);
+  const byAddress = createLimiter(ctx.clock, doorLimits.address);
+  const own = (request: { headers: IncomingMessage['headers']; protocol?: string }) =>
+    ownOrigins(request.headers.host, publicUrl);
+
+  function refuseReply(reply: FastifyReply, refusal: Refusal, language: 'en' | 'fr') {
+    const document = problemOf(refusal, language);
+    if (document.retryAfterSeconds !== undefined)
+      reply.header('Retry-After', String(document.retryAfterSeconds));
+    return reply.code(document.status).type('application/problem+json').send(JSON.stringify(document));
+  }
+
+  function languageOf(request: FastifyRequest, actor?: Actor): 'en' | 'fr' {
+    return actor?.language ?? preferredLanguage(request.headers['accept-language']);
+  }
+
+  app.setErrorHandler(
+    (error: Error & { code?: string; statusCode?: number; validation?: unknown }, request, reply) => {
+      const language = languageOf(request);
+      if (error.validation !== undefined)
+        return refuseReply(reply, refuse('input-invalid', { fields: fieldErrors(error) }), language);
+      if (error.statusCode === 413) return refuseReply(reply, refuse('body-too-large'), language);
+      if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+        return refuseReply(reply, refuse('body-unreadable', { detail: error.message }), language);
+      const away = isConnectionFault(error);
+      const about = { err: error, method: request.method, url: request.url.split('?')[0] };
+      if (away) ctx.log.warn(about, 'The database did not answer a request.');
+      else ctx.log.error(about, 'A request met a fault.');
+      return refuseReply(reply, refusalOfFault(away), language);
+    },
+  );
+
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0]!;
+    const isPage =
+      request.method === 'GET' &&
+      !path.startsWith('/api/') &&
+      !path.startsWith('/chat/') &&
+      !path.includes('.');
+    // The staff application finds its own places; whatever is not the API or a file is its.
+    if (isPage && existsSync(new URL('app/index.html', dist)))
+      return reply.header('Cache-Control', 'no-cache').sendFile('index.html');
+    return refuseReply(reply, refuse('not-found'), languageOf(request));
+  });
+
+  for (const route of modules.routes) {
+    app.route({
+      method: route.method,
+      url: route.path,
+      schema: {
+        summary: route.summary,
+        ...(route.params === undefined ? {} : { params: route.params }),
+        ...(route.query === undefined ? {} : { querystring: route.query }),
+        ...(route.body === undefined ? {} : { body: route.body }),
+        ...securityOf(permissions[route.signature]),
+        response: {
+          ...(route.answer === undefined ? { 204: z.null() } : { [route.status]: route.answer }),
+          default: problem,
+        },
+      } as never,
+      handler: (request, reply) => handle(route, request, reply),
+    });
+  }
+
+  async function handle(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const token = request.cookies[cookieName];
+    const actor = await modules.actors.of(token);
+    const language = languageOf(request, actor);
+    const seconds = actor === undefined ? byAddress.take(request.ip) : bySession.take(actor.sessionId);
+    if (seconds > 0)
+      return refuseReply(reply, refuse('too-many-requests', { retryAfterSeconds: seconds }), language);
+    const reason = whyNotPermitted(permissions, route.signature, actor);
+    if (reason !== undefined) return refuseReply(reply, refuse(reason), language);
+    // A foreign page may make a browser send its cookie along: what changes anything must come from our own pages.
+    const changes = route.method !== 'GET' && !route.path.startsWith('/chat/');
+    if (changes && request.headers.origin !== undefined && !own(request).includes(request.headers.origin))
+      return refuseReply(reply, refuse('other-origin'), language);
+
+    const gone = new AbortController();
+    request.raw.on('close', () => gone.abort());
+    const cookie = {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'strict' as const,
+      secure: publicUrl?.startsWith('https:') === true,
+    };
+    const asked = {
+      ctx,
+      actor: actor as Actor,
+      address: request.ip,
+      userAgent: request.headers['user-agent'] ?? '',
+      bearer: /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1],
+      origin: request.headers.origin,
+      host: request.headers.host,
+      signal: gone.signal,
+      setHeader: (name: string, value: string) => void reply.header(name, value),
+      session: {
+        open: (opened: string, expires: Date) =>
+          void reply.setCookie(cookieName, opened, { ...cookie, expires }),
+        close: () => void reply.clearCookie(cookieName, cookie),
+      },
+    };
+    const input = {
+      params: request.params ?? {},
+      query: request.query ?? {},
+      body: request.body ?? {},
+    } as never;
+    const view = (answer: unknown) => (route.view === undefined ? answer : route.view(answer as never));
+    const run = async () => {
+      const answer = await route.handle(input, asked);
+      return isRefusal(answer) ? answer : view(answer);
+    };
+    const answer = await (route.creates && actor !== undefined
+      ? onceOnly(route, request, actor, run, view)
+      : run());
+    if (isRefusal(answer)) return refuseReply(reply, answer, language);
+    reply.header('Cache-Control', 'no-store');
+    if (route.status === 204) return reply.code(204).send();
+    if (checkAnswers) route.answer?.parse(JSON.parse(JSON.stringify(answer)));
+    return reply.code(route.status).type('application/json').send(JSON.stringify(answer));
+  }
+
+  /** The same Idempotency-Key with the same request answers what the first one answered; with another it is refused. */
+  async function onceOnly(
+    route: Route,
+    request: FastifyRequest,
+    actor: Actor,
+    run: () => Promise<unknown>,
+    view: (answer: unknown) => unknown,
+  ): Promise<unknown> {
+    const key = request.headers['idempotency-key'];
+    if (typeof key !== 'string') return run();
+    if (key.length === 0 || key.length > 200)
+      return refuse('input-invalid', { fields: { 'Idempotency-Key': '1 to 200 characters' } });
+    const requestHash = createHash('sha256')
+      .update(JSON.stringify([request.url, request.body]))
+      .digest();
+    const creation = { personId: actor.personId, key, route: route.signature, requestHash, view };
+    const kept = async () => keptAnswer(ctx.db.system, creation);
+    const before = await kept();
+    if (before !== undefined) return before;
+    try {
+      return await withCreation(creation, run);
+    } catch (fault) {
+      // Two at once: the other's commit has the key.
+      const meanwhile = await kept();
+      if (meanwhile !== undefined) return meanwhile;
+      throw fault;
+    }
+  }
+
+  app.get('/healthz', { schema: { summary: 'The program runs', hide: false } }, async () => ({
+    status: 'ok',
+  }));
+  app.get(
+    '/readyz',
+    { schema: { summary: 'It can serve: database, partitions ahead' } },
+    async (_request, reply) => {
+      const missing = await probes.ready();
+      return reply
+        .code(missing.length === 0 ? 200 : 503)
+        .send({ status: missing.length === 0 ? 'ready' : 'not ready', missing });
+    },
+  );
+  app.get('/metrics', { schema: { summary: 'Figures for Prometheus' } }, async (_request, reply) => {
+    const { contentType, text } = await probes.metrics();
+    return reply.header('Content-Type', contentType).send(text);
+  });
+  app.get('/api/openapi.json', { schema: { summary: 'This API', hide: true } }, async () => app.swagger());
+  app.get('/problems/:code', { schema: { hide: true } }, async (request, reply) => {
+    const meaning = allRefusals().get((request.params as { code: string }).code);
+    if (meaning === undefined) return refuseReply(reply, refuse('not-found'), languageOf(request));
+    return reply.send({
+      code: (request.params as { code: string }).code,
+      status: meaning.status,
+      en: meaning.en,
+      fr: meaning.fr,
+    });
+  });
+
+  // A preflight is answered for the visitors' doors alone; which origins may read an answer is decided there.
+  app.options('/chat/*', { schema: { hide: true } }, async (request, reply) =>
+    reply
+      .header('Access-Control-Allow-Origin', request.headers.origin ?? '*')
+      .header('Access-Control-Allow-Methods', 'GET, POST')
+      .header('Access-Control-Allow-Headers', 'Authorization, Content-Type')
+      .header('Access-Control-Max-Age', '600')
+      .header('Vary', 'Origin')
+      .code(204)
+      .send(),
+  );
+  app.get('/try/:key', { schema: { summary: 'A page to try a chat channel on' } }, async (request, reply) => {
+    const { key } = request.params as { key: string };
+    const tells = await modules.tellBeforeContact(key);
+    if (tells === undefined) return refuseReply(reply, refuse('channel-unknown'), languageOf(request));
+    const asked = (request.query as { lang?: string }).lang;
+    const language = asked === 'fr' || asked === 'en' ? asked : languageOf(request);
+    const page = tryPage({
+      channelKey: key,
+      clientName: tells.clientName,
+      channelName: tells.name,
+      language,
+      widgetUrl: '/w.js',
+    });
+    return reply.type('text/html; charset=utf-8').header('Cache-Control', 'no-cache').send(page);
+  });
+  app.get('/w.js', { schema: { hide: true } }, async (_request, reply) =>
+    // Pages anywhere load it: which of them may use a channel is decided when it is asked for.
+    reply
+      .header('Cross-Origin-Resource-Policy', 'cross-origin')
+      .header('Cache-Control', 'public, max-age=300')
+      .type('text/javascript; charset=utf-8')
+      .send(readFileSync(new URL('widget/w.js', dist))),
+  );
+  await app.register(fastifyStatic, {
+    root: [new URL('app/', dist).pathname],
+    index: ['index.html'],
+    setHeaders: (reply, path) =>
+      void reply.header(
+        'Cache-Control',
+        path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ),
+  });
+  await app.register(fastifyStatic, {
+    root: new URL('../../web/try/', import.meta.url).pathname,
+    prefix: '/try-files/',
+    decorateReply: false,
+    allowedPath: (path) => path.endsWith('.css'),
+  });
+
+  // Live lines: no compression (memory per socket, and bombs), frames of bounded size.
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: socketLimits.frameBytesMax,
+  });
+  const socketLimit = createLimiter(ctx.clock, chatLimits.sockets);
+  app.server.on('upgrade', (request, socket, head) => {
+    upgrade(request, socket, head).catch((fault) => {
+      if (!isConnectionFault(fault)) ctx.log.error({ err: fault }, 'A live line could not be opened.');
+      refuseUpgrade(socket, 503);
+    });
+  });
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const path = request.url?.split('?')[0];
+    if (stopping) return refuseUpgrade(socket, 503);
+    if (socketLimit.take(request.socket.remoteAddress ?? '') > 0) return refuseUpgrade(socket, 429);
+    if (path === '/chat/live') {
+      const { origin, host } = request.headers;
+      sockets.handleUpgrade(request, socket, head, (line) =>
+        modules.chatLive.connect(line, { origin, host }),
+      );
+    } else if (path === '/api/live') {
+      // A foreign page could open a socket with the browser's cookie: only our own may.
+      if (!own({ headers: request.headers }).includes(request.headers.origin ?? ''))
+        return refuseUpgrade(socket, 403);
+      const token = app.parseCookie(request.headers.cookie ?? '')[cookieName];
+      const actor = await modules.actors.of(token);
+      if (token === undefined || actor === undefined) return refuseUpgrade(socket, 401);
+      sockets.handleUpgrade(request, socket, head, (line) =>
+        modules.staffLive.connect(line, { token, actor }),
+      );
+    } else refuseUpgrade(socket, 404);
+  }
+
+  let stopping = false;
+  return {
+    app,
+    async listen(port: number): Promise<number> {
+      await app.listen({ port, host: '::', ipv6Only: false }).catch(async (error) => {
+        // A machine without IPv6 has no `::`.
+        if ((error as { code?: string }).code !== 'EAFNOSUPPORT') throw error;
+        await app.listen({ port, host: '0.0.0.0' });
+      });
+      return (app.server.address() as AddressInfo).port;
+    },
+    /** No new lines, no new requests; what is in flight is finished. */
+    async close(): Promise<void> {
+      stopping = true;
+      modules.staffLive.stop();
+      modules.chatLive.stop();
+      await app.close();
+      for (const socket of sockets.clients) socket.terminate();
+    },
+  };
+}
+
+export type Server = Awaited<ReturnType<typeof createServer>>;
+
+function refuseUpgrade(socket: Duplex, status: 401 | 403 | 404 | 429 | 503): void {
+  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** The origins that are Parley's own, as the asker reached it: by the address in the request, or by the public one. */
+export function ownOrigins(host: string | undefined, publicUrl: string | undefined): readonly string[] {
+  const reached = host === undefined ? [] : [`http://${host}`, `https://${host}`];
+  return publicUrl === undefined ? reached : [publicUrl, ...reached];
+}
+
+/** French when the browser prefers it to English, else English. */
+export function preferredLanguage(acceptLanguage: string | undefined): 'en' | 'fr' {
+  const weighed = (acceptLanguage ?? '')
+    .split(',')
+    .slice(0, 20)
+    .map((part) => {
+      const [tag, ...more] = part.trim().split(';');
+      const q = more.map((text) => /^\s*q=([\d.]+)\s*$/.exec(text)?.[1]).find((value) => value !== undefined);
+      return { language: tag!.slice(0, 2).toLowerCase(), q: q === undefined ? 1 : Number(q) };
+    })
+    .filter(({ language }) => language === 'en' || language === 'fr')
+    .sort((a, b) => b.q - a.q);
+  return weighed[0]?.language === 'fr' ? 'fr' : 'en';
+}
+
+function securityOf(may: PermissionTable[string] | undefined): { security?: Record<string, string[]>[] } {
+  if (may === undefined || may === 'anyone') return {};
+  return { security: [may === 'visitor' ? { visitor: [] } : { session: [] }] };
+}
+
+/** Path and sentence of each field that does not fit. */
+function fieldErrors(error: Error & { validation?: unknown }): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const issue of Array.isArray(error.validation) ? error.validation : []) {
+    const {
+      instancePath = '',
+      message = 'not valid',
+      params,
+    } = issue as { instancePath?: string; message?: string; params?: { issue?: { keys?: string[] } } };
+    const path = instancePath.replace(/^\//, '').replaceAll('/', '.');
+    for (const key of params?.issue?.keys ?? [path]) found[key === '' ? '(body)' : key] = message;
+  }
+  return found;
+}

@@ -1,0 +1,103 @@
+import { awaySince } from '#src/channels/chat/index.ts';
+import {
+  abandonInteraction,
+  agentsWithWork,
+  bringBackDue,
+  openInteractions,
+  returnWork,
+} from '#src/modules/interactions/index.ts';
+import { dropOldSessions } from '#src/modules/people/index.ts';
+import { graceSeconds, heads, loseLapsed, renewalSeconds } from '#src/modules/presence/index.ts';
+import type { Context } from '#src/platform/context.ts';
+import { ensurePartitions } from '#src/platform/db/partitions.ts';
+import { isConnectionFault } from '#src/platform/db/sql.ts';
+import type { Modules } from './modules.ts';
+
+/** How long a customer who waits may be away before the conversation counts as abandoned; their place is kept until then. */
+export const absenceMinutes = 30;
+const keptDays = 2;
+
+/**
+ * What the program does by the clock. Each duty is idempotent and runs on every node; one that fails is tried again at its next
+ * turn. Lapsed agents are looked for only after a grace of its own, so that those whose program was away can come back first.
+ */
+export function createUpkeep(ctx: Context, modules: Modules) {
+  let stopped = false;
+  const underWay = new Set<Promise<unknown>>();
+
+  function every(seconds: number, name: string, duty: () => Promise<unknown>, firstAfter = seconds): void {
+    const turn = () => {
+      if (stopped) return;
+      const run = duty()
+        .catch((fault) => {
+          if (isConnectionFault(fault))
+            ctx.log.warn({ duty: name }, 'The database is away; the duty waits for its next turn.');
+          else
+            ctx.log.error({ err: fault, duty: name }, 'A duty failed; it is tried again at its next turn.');
+        })
+        .finally(() => {
+          underWay.delete(run);
+          if (!stopped) ctx.clock.after(seconds * 1000, turn);
+        });
+      underWay.add(run);
+    };
+    ctx.clock.after(firstAfter * 1000, turn);
+  }
+
+  return {
+    start(): void {
+      every(renewalSeconds, 'renew presence', () => modules.keeper.renew());
+      every(2, 'lose agents whose line is gone', () => loseLapsed(ctx), graceSeconds);
+      every(5, 'return work of agents who are away', () => returnStrayWork(ctx), graceSeconds);
+      every(2, 'bring back what is due', async () => {
+        const present = new Set(
+          (await heads(ctx.db.system)).filter((row) => row.state !== 'offline').map((row) => row.agent_id),
+        );
+        await bringBackDue(ctx, (agentId) => present.has(agentId));
+      });
+      every(30, 'end conversations whose customer is gone', () => endAbsent(ctx, modules));
+      every(6 * 3600, 'make partitions', () => ensurePartitions(ctx.db.owner, ctx.clock.now()));
+      every(3600, 'drop what is over', () =>
+        dropOldSessions(ctx.db.system, new Date(ctx.clock.now().getTime() - keptDays * 86_400_000)),
+      );
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      await Promise.all(underWay);
+    },
+  };
+}
+
+/** Work that names an agent who is offline, whatever happened: what a crash between two commits can leave behind. */
+export async function returnStrayWork(ctx: Context): Promise<number> {
+  const holders = await agentsWithWork(ctx.db.system);
+  if (holders.length === 0) return 0;
+  const known = new Map((await heads(ctx.db.system, holders)).map((row) => [row.agent_id, row]));
+  let returned = 0;
+  for (const agentId of holders) {
+    const head = known.get(agentId);
+    if (head === undefined || head.state === 'offline') {
+      returned += await returnWork(ctx, {
+        agentId,
+        reason: head?.reason ?? 'signed-out',
+        until: ctx.clock.now(),
+      });
+    }
+  }
+  return returned;
+}
+
+/** A customer who waits and has been away for long is not waiting any more. */
+export async function endAbsent(ctx: Context, modules: Pick<Modules, 'chatLive'>): Promise<number> {
+  const waiting = (await openInteractions(ctx.db.system)).filter(
+    (row) => row.channel === 'chat' && (row.state === 'waiting' || row.state === 'offered'),
+  );
+  const away = waiting.filter((row) => !modules.chatLive.isThere(row.thread_id)).map((row) => row.thread_id);
+  if (away.length === 0) return 0;
+  const before = new Date(ctx.clock.now().getTime() - absenceMinutes * 60_000);
+  const gone = new Set(await awaySince(ctx.db.system, away, before));
+  for (const row of waiting)
+    if (gone.has(row.thread_id))
+      await abandonInteraction(ctx, { interactionId: row.id, reason: 'customer-away' });
+  return gone.size;
+}

@@ -1,0 +1,57 @@
+import { competencyNames } from '#src/modules/competencies/index.ts';
+import type { WorkItem, WorkSnapshot } from '#src/modules/interactions/contract.ts';
+import {
+  type Channel,
+  namesIn,
+  slotsOf,
+  waitingPerClient,
+  workItemView,
+  workOf,
+} from '#src/modules/interactions/index.ts';
+import type { NamesOf } from '#src/modules/people/index.ts';
+import { heads, offlineSince, presenceView } from '#src/modules/presence/index.ts';
+import type { Context } from '#src/platform/context.ts';
+import type { Actor } from '#src/platform/identity/actor.ts';
+
+/** What an agent's desk shows: their presence, all that names them, their slots, and how many wait for their clients. */
+export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): Promise<WorkSnapshot> {
+  const db = ctx.db.system;
+  const [rows, slots, presences, waiting, people] = await Promise.all([
+    workOf(db, actor.personId),
+    slotsOf(db, [actor.personId]),
+    heads(db, [actor.personId]),
+    waitingPerClient(db),
+    names.all(),
+  ]);
+  const now = ctx.clock.now();
+  const capacity: Partial<Record<Channel, { used: number; of: number }>> = {};
+  for (const slot of slots)
+    if (slot.size > 0 || slot.used > 0) capacity[slot.channel] = { used: slot.used, of: slot.size };
+  const interactions: WorkItem[] = rows.map((row) => workItemView(row, people));
+  await nameCompetencies(ctx, interactions, actor.language);
+  return {
+    presence: presences[0] === undefined ? offlineSince(actor.personId, now) : presenceView(presences[0]),
+    interactions,
+    capacity,
+    waiting: waiting
+      .filter((row) => actor.clients.includes(row.client_id))
+      .reduce((sum, row) => sum + row.waiting, 0),
+    serverTime: now.toISOString(),
+  };
+}
+
+/** A why speaks of competencies by id; the reader's language has their names. */
+async function nameCompetencies(ctx: Context, items: WorkItem[], language: 'en' | 'fr'): Promise<void> {
+  if (items.every(({ why }) => why === null)) return;
+  const names = await competencyNamesIn(ctx, language);
+  for (const item of items) item.whyNames = { ...item.whyNames, ...namesIn(item.why, names) };
+}
+
+/** Names of competencies by id, in one language. */
+export async function competencyNamesIn(
+  ctx: Context,
+  language: 'en' | 'fr',
+): Promise<Record<string, string>> {
+  const rows = await competencyNames(ctx.db.system);
+  return Object.fromEntries(rows.map((row) => [row.id, language === 'fr' ? row.name_fr : row.name_en]));
+}

@@ -1,0 +1,292 @@
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import {
+  type InteractionRow,
+  lineKeySchema,
+  lineLengthMax,
+  lineText,
+  waitingPlaces,
+} from '#src/modules/interactions/index.ts';
+import type { NamesOf } from '#src/modules/people/index.ts';
+import type { Context } from '#src/platform/context.ts';
+import { isConnectionFault } from '#src/platform/db/sql.ts';
+import type { Committed } from '#src/platform/events/bus.ts';
+import { createLimiter } from '#src/platform/limits.ts';
+import { closing, type Line, lineOver } from '#src/platform/realtime/socket.ts';
+import {
+  isRefusal,
+  problemOf,
+  type Refusal,
+  refusalOfFault,
+  refusals,
+  refuse,
+} from '#src/platform/refusal.ts';
+import { channelChanged } from './channels.ts';
+import type { FromCustomer, Position, ToCustomer } from './contract.ts';
+import { mayShow, type Receiver, sessionBehind, stepsAfter } from './conversation.ts';
+import { channelById, type SessionRow, seenSessions } from './queries.ts';
+import { stepOf } from './steps.ts';
+
+refusals({
+  'message-too-long': {
+    status: 422,
+    en: `A message has at most ${lineLengthMax} characters; shorten it or send it in parts.`,
+    fr: `Un message compte au plus ${lineLengthMax} caractères ; raccourcissez-le ou envoyez-le en plusieurs fois.`,
+  },
+  'message-unreadable': {
+    status: 422,
+    en: 'This could not be read; send it again.',
+    fr: 'Ceci n’a pas pu être lu ; envoyez-le de nouveau.',
+  },
+});
+
+export const chatLimits = {
+  /** Lines of one conversation, as a burst and per second. */
+  lines: { burst: 10, perSecond: 1 },
+  /** Conversations begun and sockets opened from one address: an office behind one address is many people. */
+  sessions: { burst: 1_000, perSecond: 10 },
+  sockets: { burst: 2_000, perSecond: 50 },
+  openWithinMs: 10_000,
+  queueEveryMs: 5_000,
+  seenEveryMs: 60_000,
+} as const;
+
+const position = z.object({ interactionId: z.uuid(), seq: z.number().int().min(0) });
+const fromCustomer = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('open'), token: z.string().max(200), after: position.optional() }),
+  z.object({ do: z.literal('fetch'), after: position.optional() }),
+  z.object({ do: z.literal('say'), key: lineKeySchema, text: lineText }),
+  z.object({ do: z.literal('end'), key: lineKeySchema }),
+  z.object({ do: z.literal('ping') }),
+]) satisfies z.ZodType<FromCustomer>;
+
+interface Visitor {
+  session: SessionRow;
+  line: Line<unknown, ToCustomer>;
+  ahead?: number;
+}
+
+/** The customers' live lines of this node: what they write comes in, what happens to their conversation goes out. */
+export function createChatLive(
+  ctx: Context,
+  {
+    receiver,
+    names,
+    own,
+  }: { receiver: Receiver; names: NamesOf; own: (host: string | undefined) => readonly string[] },
+) {
+  const visitors = new Map<string, Set<Visitor>>();
+  const waiters = new Map<string, Set<() => void>>();
+  const lineLimit = createLimiter(ctx.clock, chatLimits.lines);
+  let stopped = false;
+  let count = 0;
+
+  ctx.bus.listen((events) => {
+    for (const event of events) {
+      if (event.kind === channelChanged.kind) void tellOpen(event.stream);
+      const threadId = (event.after as Partial<InteractionRow> | undefined)?.thread_id;
+      if (threadId === undefined) continue;
+      for (const wake of waiters.get(threadId) ?? []) wake();
+      const there = visitors.get(threadId);
+      if (there === undefined) continue;
+      const text = JSON.stringify({
+        steps: [stepOf(event as Committed & { message?: never }, names.now())],
+        more: false,
+      } satisfies ToCustomer);
+      for (const visitor of there) {
+        visitor.line.sendText(text);
+        visitor.ahead = undefined;
+      }
+    }
+  });
+  ctx.bus.onGap(() => {
+    for (const there of visitors.values()) for (const { line } of there) line.send({ steps: [], more: true });
+    for (const waiting of waiters.values()) for (const wake of waiting) wake();
+  });
+
+  async function tellOpen(channelId: string): Promise<void> {
+    const channel = await channelById(ctx.db.system, channelId).catch(() => undefined);
+    if (channel === undefined) return;
+    for (const there of visitors.values()) {
+      for (const { session, line } of there)
+        if (session.channel_id === channelId) line.send({ opened: true, open: channel.open });
+    }
+  }
+
+  // Places in the line are told now and then, and only when they changed.
+  async function tellPlaces(): Promise<void> {
+    try {
+      if (visitors.size > 0) {
+        for (const { thread_id: threadId, ahead } of await waitingPlaces(ctx.db.system)) {
+          for (const visitor of visitors.get(threadId) ?? []) {
+            if (visitor.ahead === ahead) continue;
+            visitor.ahead = ahead;
+            visitor.line.send({ queue: { ahead } });
+          }
+        }
+      }
+    } catch (fault) {
+      if (!isConnectionFault(fault)) ctx.log.warn({ err: fault }, 'Places in the line could not be told.');
+    }
+    if (!stopped) ctx.clock.after(chatLimits.queueEveryMs, () => void tellPlaces());
+  }
+
+  async function noteSeen(): Promise<void> {
+    const here = new Set([...visitors.keys(), ...waiters.keys()]);
+    if (here.size > 0) await seenSessions(ctx.db.system, [...here], ctx.clock.now()).catch(() => {});
+    if (!stopped) ctx.clock.after(chatLimits.seenEveryMs, () => void noteSeen());
+  }
+
+  function refused(about: string | null, refusal: Refusal, language: 'en' | 'fr'): ToCustomer {
+    const { code, title, retryAfterSeconds } = problemOf(refusal, language);
+    return { refused: about, code, title, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  }
+
+  function connect(
+    socket: WebSocket,
+    { origin, host }: { origin: string | undefined; host: string | undefined },
+  ): void {
+    const line = lineOver<unknown, ToCustomer>(socket, ctx.clock);
+    let visitor: Visitor | undefined;
+    // What is sent right behind `open` waits for it.
+    let opening: Promise<void> | undefined;
+    count++;
+    const late = ctx.clock.after(
+      chatLimits.openWithinMs,
+      () => visitor === undefined && line.close(closing.silent, 'nothing was opened'),
+    );
+    line.onClose(() => {
+      count--;
+      late();
+      if (visitor === undefined) return;
+      const there = visitors.get(visitor.session.id);
+      there?.delete(visitor);
+      if (there?.size === 0) visitors.delete(visitor.session.id);
+      void seenSessions(ctx.db.system, [visitor.session.id], ctx.clock.now()).catch(() => {});
+    });
+
+    async function open({ token, after }: { token: string; after?: Position }): Promise<void> {
+      const session = await sessionBehind(ctx, token);
+      if (isRefusal(session)) {
+        line.send(refused(null, session, 'en'));
+        return line.close(closing.signInNeeded, session.refused);
+      }
+      if (!(await mayShow(ctx, session.channel_id, origin, own(host)))) {
+        line.send(refused(null, refuse('origin-not-allowed'), session.language));
+        return line.close(closing.refused, 'origin-not-allowed');
+      }
+      if (!line.open) return;
+      visitor = { session, line };
+      const there = visitors.get(session.id) ?? new Set();
+      visitors.set(session.id, there.add(visitor));
+      await seenSessions(ctx.db.system, [session.id], ctx.clock.now());
+      const channel = await channelById(ctx.db.system, session.channel_id);
+      line.send({ opened: true, open: channel?.open === true });
+      await fetch(after);
+    }
+
+    async function fetch(after: Position | undefined): Promise<void> {
+      if (visitor !== undefined)
+        line.send(await stepsAfter(ctx, visitor.session.id, after, await names.all()));
+    }
+
+    async function say({ key, text }: { key: string; text: string }): Promise<void> {
+      await opening;
+      if (visitor === undefined) return line.close(closing.signInNeeded, 'open first');
+      const seconds = lineLimit.take(visitor.session.id);
+      if (seconds > 0)
+        return line.send(
+          refused(key, refuse('too-many-requests', { retryAfterSeconds: seconds }), visitor.session.language),
+        );
+      const written = await receiver.receive(visitor.session, { key, text });
+      if (isRefusal(written)) return line.send(refused(key, written, visitor.session.language));
+      line.send({
+        said: key,
+        interactionId: written.interactionId,
+        seq: written.seq,
+        at: written.at.toISOString(),
+      });
+    }
+
+    async function end({ key }: { key: string }): Promise<void> {
+      await opening;
+      if (visitor === undefined) return line.close(closing.signInNeeded, 'open first');
+      const answer = await receiver.end(visitor.session);
+      line.send(isRefusal(answer) ? refused(key, answer, visitor.session.language) : { ended: key });
+    }
+
+    line.onMessage((raw) => {
+      const read = fromCustomer.safeParse(raw);
+      if (!read.success) {
+        const { key, text } = raw as { key?: unknown; text?: unknown };
+        const tooLong = typeof text === 'string' && text.trim().length > lineLengthMax;
+        line.send(
+          refused(
+            typeof key === 'string' ? key : null,
+            refuse(tooLong ? 'message-too-long' : 'message-unreadable'),
+            visitor?.session.language ?? 'en',
+          ),
+        );
+        return;
+      }
+      const message = read.data;
+      const act =
+        message.do === 'open'
+          ? (opening ??= open(message))
+          : message.do === 'fetch'
+            ? fetch(message.after)
+            : message.do === 'say'
+              ? say(message)
+              : message.do === 'end'
+                ? end(message)
+                : line.send({ pong: true });
+      Promise.resolve(act).catch((fault) => {
+        const about = message.do === 'say' || message.do === 'end' ? message.key : null;
+        if (!isConnectionFault(fault))
+          ctx.log.error({ err: fault }, 'A customer’s line met a fault; it is asked to send again.');
+        line.send(
+          refused(about, refusalOfFault(isConnectionFault(fault)), visitor?.session.language ?? 'en'),
+        );
+        if (message.do === 'open' || message.do === 'fetch') line.close(closing.stopping, 'try again');
+      });
+    });
+  }
+
+  /** Waits until something happens in a conversation, or the time is over, or the asker goes away: the long poll. */
+  function happening(threadId: string, ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = waiters.get(threadId) ?? new Set();
+      waiters.set(threadId, waiting);
+      const done = () => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        waiting.delete(done);
+        if (waiting.size === 0) waiters.delete(threadId);
+        resolve();
+      };
+      const cancel = ctx.clock.after(ms, done);
+      signal.addEventListener('abort', done);
+      waiting.add(done);
+    });
+  }
+
+  return {
+    start(): void {
+      ctx.clock.after(chatLimits.queueEveryMs, () => void tellPlaces());
+      ctx.clock.after(chatLimits.seenEveryMs, () => void noteSeen());
+    },
+    connect,
+    happening,
+    lineLimit,
+    connections: () => count,
+    isThere: (threadId: string) => visitors.has(threadId) || waiters.has(threadId),
+    stop(): void {
+      stopped = true;
+      for (const there of visitors.values())
+        for (const { line } of there) line.close(closing.stopping, 'stopping');
+      for (const waiting of waiters.values()) for (const wake of waiting) wake();
+    },
+  };
+}
+
+export type ChatLive = ReturnType<typeof createChatLive>;

@@ -1,0 +1,10 @@
+export {
+  assessCompetency,
+  changeCompetency,
+  competencyAssessed,
+  competencyChanged,
+  createCompetency,
+} from './competencies.ts';
+export { type AssessmentRow, competencyNames, newestAssessments } from './queries.ts';
+export { competencyRoutes } from './routes.ts';
+export { lapsesAt } from './rules.ts';

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { seeing } from '#src/platform/db/sql.ts';
+import { page, pageOf, pageQuery, pageSizeMax, route } from '#src/platform/route/route.ts';
+import {
+  assessCompetency,
+  assessmentView,
+  changeCompetency,
+  competencyView,
+  createCompetency,
+} from './competencies.ts';
+import type { Assessment, Competency } from './contract.ts';
+import { assessmentsOf, competencyPage } from './queries.ts';
+
+const kind = z.enum(['communication', 'technical', 'client-specific']);
+const competency = z
+  .object({
+    id: z.uuid(),
+    clientId: z.uuid().nullable(),
+    kind,
+    nameEn: z.string(),
+    nameFr: z.string(),
+    active: z.boolean(),
+  })
+  .meta({ id: 'Competency' }) satisfies z.ZodType<Competency>;
+const assessment = z
+  .object({
+    id: z.uuid(),
+    agentId: z.uuid(),
+    competencyId: z.uuid(),
+    level: z.number().int(),
+    assessedOn: z.iso.date(),
+    validUntil: z.iso.date(),
+    assessedBy: z.uuid().nullable(),
+    recordedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Assessment' }) satisfies z.ZodType<Assessment>;
+const name = z.string().trim().min(1).max(120);
+const id = { id: z.uuid() };
+
+export const competencyRoutes = [
+  route('GET /api/competencies', {
+    summary: 'Competencies: the common ones and those of the clients one may see',
+    query: pageQuery,
+    answer: pageOf(competency),
+    handle: async ({ query: { limit, cursor } }, { ctx, actor }) =>
+      page(
+        await seeing(ctx.db, actor.clients, (tx) =>
+          competencyPage(tx, actor.clients, { after: cursor, limit: limit + 1 }),
+        ),
+        limit,
+        competencyView,
+      ),
+  }),
+  route('POST /api/competencies', {
+    summary: 'Create a competency',
+    body: { clientId: z.uuid().nullable(), kind, nameEn: name, nameFr: name },
+    answer: competency,
+    creates: true,
+    handle: ({ body }, { ctx, actor }) => createCompetency(ctx, body, actor.personId),
+    view: competencyView,
+  }),
+  route('PATCH /api/competencies/:id', {
+    summary: 'Rename a competency, or take it out of use',
+    params: id,
+    body: { nameEn: name.optional(), nameFr: name.optional(), active: z.boolean().optional() },
+    answer: competency,
+    handle: ({ params, body }, { ctx, actor }) =>
+      changeCompetency(ctx, params.id, body, actor.clients, actor.personId),
+    view: competencyView,
+  }),
+  route('GET /api/people/:id/assessments', {
+    summary: 'An agent’s assessments, newest first',
+    params: id,
+    answer: z.object({ items: z.array(assessment) }),
+    handle: async ({ params }, { ctx, actor }) => ({
+      items: (
+        await seeing(ctx.db, actor.clients, (tx) => assessmentsOf(tx, params.id, actor.clients, pageSizeMax))
+      ).map(assessmentView),
+    }),
+  }),
+  route('POST /api/people/:id/assessments', {
+    summary: 'Record an assessment; it counts at once, and for a year at most',
+    params: id,
+    body: {
+      competencyId: z.uuid(),
+      level: z.number().int().min(0).max(5),
+      assessedOn: z.iso.date(),
+      validUntil: z.iso.date().optional(),
+    },
+    answer: assessment,
+    creates: true,
+    handle: ({ params, body }, { ctx, actor }) =>
+      assessCompetency(ctx, { agentId: params.id, ...body }, actor.clients, actor.personId),
+    view: assessmentView,
+  }),
+];

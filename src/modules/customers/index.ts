@@ -1,0 +1,1 @@
+export { type CustomerRow, customerById, insertCustomer, nameCustomer } from './queries.ts';

@@ -1,0 +1,239 @@
+import type { Context } from '#src/platform/context.ts';
+import { brokenConstraint } from '#src/platform/db/sql.ts';
+import type { Committed } from '#src/platform/events/bus.ts';
+import { faultPoint } from '#src/platform/fault-point.ts';
+import { type Refused, refuse } from '#src/platform/refusal.ts';
+import {
+  type Act,
+  kindOf,
+  lifecycle,
+  type State,
+  stateAfter,
+  statesBefore,
+  statesWithSlot,
+} from './lifecycle.ts';
+import { interactionById } from './queries.ts';
+import type { InteractionRow } from './row.ts';
+import { whyNotAdvance } from './rules.ts';
+
+/** Where a decision comes from: the pool's owner at an epoch. A later epoch moves nothing any more. */
+export interface Fence {
+  pool: string;
+  epoch: string;
+}
+
+export interface Advance {
+  interactionId: string;
+  at: Date;
+  /** Who takes it (offer, resume, reopen …) or must hold it already (accept, end, complete …). */
+  agentId?: string;
+  /** Only from exactly this seq on: a decision taken upon an older one moves nothing. */
+  seq?: number;
+  /** The clients the asker may see; none given: the program itself acts. */
+  clients?: readonly string[];
+  fence?: Fence;
+  why?: unknown;
+  offerUntil?: Date;
+  dueAt?: Date | null;
+  outcomeCode?: string;
+  typeId?: string;
+  /** Sent with the act, so that both commit or neither. */
+  line?: {
+    author: 'customer' | 'agent';
+    audience: 'all' | 'staff';
+    text: string;
+    key: string;
+    dedupe: Buffer;
+  };
+  body?: Record<string, unknown>;
+}
+
+export interface Advanced {
+  row: InteractionRow;
+  /** The agent whose slot the act freed. */
+  freedAgentId: string | null;
+}
+
+// A full slot is tried again: another act may have taken the slot this one chose while a further one is free.
+const slotTriesMax = 4;
+
+/**
+ * Moves an interaction along its life: one statement that changes the row, takes or frees the slot, takes the next seq and
+ * appends the event, or moves nothing; only then are the rules asked why. Runs as the system role after the permission check.
+ *
+ * @returns the row after the act, or the refusal: `interaction-unknown`, `agent-at-capacity`, `decision-outdated` …
+ */
+export async function advance(ctx: Context, act: Act, input: Advance): Promise<Refused<Advanced>> {
+  for (let attempt = 1; ; attempt++) {
+    const { text, values } = advanceStatement(act, input);
+    try {
+      await faultPoint(`before ${act}`);
+      const [moved] = await ctx.db.system.unsafe<(InteractionRow & MovedExtras)[]>(text, values as never[], {
+        prepare: true,
+      });
+      if (moved === undefined) {
+        const row = await interactionById(ctx.db.system, input.interactionId, input.clients);
+        return refuse(whyNotAdvance(row, act, input));
+      }
+      await faultPoint(`after ${act}`);
+      const { freed_agent_id: freedAgentId, event_body: body, ...row } = moved;
+      tell(ctx, act, input, row, body);
+      return { row, freedAgentId };
+    } catch (error) {
+      const broken = brokenConstraint(error);
+      if (broken?.startsWith('assignment')) {
+        if (attempt < slotTriesMax) continue;
+        return refuse('agent-at-capacity');
+      }
+      if (broken?.startsWith('inbound_key')) return refuse('line-already-written');
+      throw error;
+    }
+  }
+}
+
+interface MovedExtras {
+  freed_agent_id: string | null;
+  event_body: Record<string, unknown>;
+}
+
+function tell(
+  ctx: Context,
+  act: Act,
+  input: Advance,
+  row: InteractionRow,
+  body: Record<string, unknown>,
+): void {
+  const shared = { stream: row.id, clientId: row.client_id, at: input.at, after: row };
+  const events: Committed[] = [
+    { ...shared, seq: input.line === undefined ? row.seq : row.seq - 1, kind: kindOf[act], body },
+  ];
+  if (input.line !== undefined) {
+    const { author, audience, text, key } = input.line;
+    const message = { author, audience, text, key, agentId: author === 'agent' ? input.agentId : undefined };
+    events.push({
+      ...shared,
+      seq: row.seq,
+      kind: 'interaction.line',
+      body: { author, audience, agentId: message.agentId },
+      message,
+    } as Committed);
+  }
+  ctx.bus.tell(events);
+}
+
+/**
+ * The statement of an act. Its text depends only on the act and on which fields are given, so each shape is prepared once a
+ * connection.
+ */
+export function advanceStatement(act: Act, input: Advance): { text: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const p = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
+  const from = statesBefore(act);
+  const to = stateAfter(from[0] as State, act) as State;
+  const takes = statesWithSlot.includes(to) && from.some((state) => !statesWithSlot.includes(state));
+  const frees = !statesWithSlot.includes(to) && from.some((state) => statesWithSlot.includes(state));
+  const at = p(input.at, 'timestamptz');
+  const id = p(input.interactionId, 'uuid');
+  const agent = input.agentId === undefined ? undefined : p(input.agentId, 'uuid');
+
+  const where = [`i.id = ${id}`, `i.state = any(${p(from, 'text[]')})`];
+  if (act !== 'offer' && agent !== undefined) where.push(`i.agent_id = ${agent}`);
+  if (input.seq !== undefined) where.push(`i.seq = ${p(input.seq, 'integer')}`);
+  if (act === 'expire') where.push(`i.offer_until <= ${at}`); // a timer of an earlier offer ends no later one
+  if (input.clients !== undefined) where.push(`i.client_id = any(${p(input.clients, 'uuid[]')})`);
+
+  const ctes: string[] = [];
+  if (input.fence !== undefined) {
+    // The lease row is share-locked on its key with the epoch: whoever takes over must wait for this statement, and after
+    // that this statement finds no row. A plain lock would starve the lease's renewal.
+    ctes.push(
+      `owner as materialized (select 1 from pool_owner where pool = ${p(input.fence.pool, 'text')} and epoch = ${p(input.fence.epoch, 'bigint')} for key share)`,
+    );
+    where.push('exists (select 1 from owner)');
+  }
+  if (takes) {
+    ctes.push(
+      `free as materialized (
+        select s.agent_id, s.channel, s.slot from capacity_slot s join interaction i on i.id = ${id} and i.channel = s.channel
+         where s.agent_id = ${agent ?? 'i.agent_id'} and not s.retired
+           and not exists (select 1 from assignment a where a.agent_id = s.agent_id and a.channel = s.channel and a.slot = s.slot)
+         order by s.slot limit 1)`,
+      `held as materialized (select 1 from assignment where interaction_id = ${id})`,
+    );
+    where.push('(exists (select 1 from free) or exists (select 1 from held))');
+  }
+
+  const steps = input.line === undefined ? 1 : 2;
+  const set = [`state = ${p(to, 'text')}`, `seq = i.seq + ${steps}`, `state_since = ${at}`];
+  const over = to === 'closed' || to === 'abandoned';
+  if (to === 'offered')
+    set.push(`agent_id = ${agent}`, `offer_until = ${p(input.offerUntil, 'timestamptz')}`);
+  else set.push('offer_until = null');
+  if (to === 'waiting' || over) set.push('agent_id = null');
+  if (act === 'accept') set.push('handled_by = i.agent_id', `not_to = '{}'`);
+  if (act === 'decline' || act === 'expire') set.push('not_to = array_append(i.not_to, i.agent_id)');
+  if (act === 'transfer' || act === 'release') set.push(`not_to = '{}'`);
+  if (act === 'transfer' && input.typeId !== undefined) set.push(`type_id = ${p(input.typeId, 'uuid')}`);
+  set.push(`due_at = ${input.dueAt == null ? 'null' : p(input.dueAt, 'timestamptz')}`);
+  if (over) set.push(`closed_at = ${at}`);
+  if (to === 'closed') set.push(`outcome_code = ${p(input.outcomeCode, 'text')}`);
+  if (input.line?.author === 'customer') set.push('unread = true');
+
+  ctes.push(
+    `moved as (update interaction i set ${set.join(', ')} where ${where.join(' and ')} returning i.*)`,
+  );
+  if (takes) {
+    ctes.push(
+      `slot as (insert into assignment (agent_id, channel, slot, interaction_id, since)
+        select f.agent_id, f.channel, f.slot, m.id, ${at} from moved m, free f where not exists (select 1 from held))`,
+    );
+  }
+  if (frees) {
+    ctes.push(
+      'freed as (delete from assignment a using moved m where a.interaction_id = m.id returning a.agent_id, a.channel, a.slot)',
+      `idle as (update capacity_slot s set freed_at = ${at} from freed f where s.agent_id = f.agent_id and s.channel = f.channel and s.slot = f.slot)`,
+    );
+  }
+  const logged = `${p(input.body ?? {}, 'jsonb')} || jsonb_strip_nulls(jsonb_build_object('agentId', coalesce(${[
+    ...(frees ? ['(select agent_id from freed)'] : []),
+    'm.agent_id',
+    ...(agent === undefined ? [] : [agent]),
+  ].join(', ')})))`;
+  if (input.why !== undefined) {
+    ctes.push(
+      `why as (insert into decision (interaction_id, seq, client_id, agent_id, epoch, why, at)
+        select id, seq, client_id, agent_id, ${p(input.fence?.epoch ?? '0', 'bigint')}, ${p(input.why, 'jsonb')}, ${at} from moved)`,
+    );
+  }
+  if (input.line !== undefined) ctes.push(...lineCtes(input, p, at, agent));
+  ctes.push(
+    `logged as (insert into event (stream, seq, kind, client_id, at, body)
+      select m.id, m.seq${steps === 1 ? '' : ' - 1'}, ${p(kindOf[act], 'text')}, m.client_id, ${at}, ${logged} from moved m returning body)`,
+  );
+  const text = `with ${ctes.join(',\n')}
+select m.*, ${frees ? '(select agent_id from freed)' : 'null::uuid'} as freed_agent_id, (select body from logged) as event_body from moved m`;
+  return { text, values };
+}
+
+function lineCtes(
+  input: Advance,
+  p: (value: unknown, type: string) => string,
+  at: string,
+  agent: string | undefined,
+): string[] {
+  const line = input.line!;
+  const writer = line.author === 'agent' ? (agent ?? 'null::uuid') : 'null::uuid';
+  const author = p(line.author, 'text');
+  const audience = p(line.audience, 'text');
+  return [
+    `said as (insert into message (stream, seq, client_id, author, agent_id, audience, text, at, key)
+      select id, seq, client_id, ${author}, ${writer}, ${audience}, ${p(line.text, 'text')}, ${at}, ${p(line.key, 'text')} from moved)`,
+    `keyed as (insert into inbound_key (key, client_id, stream, seq, at) select ${p(line.dedupe, 'bytea')}, client_id, id, seq, ${at} from moved)`,
+    `spoken as (insert into event (stream, seq, kind, client_id, at, body)
+      select id, seq, 'interaction.line', client_id, ${at},
+             jsonb_strip_nulls(jsonb_build_object('author', ${author}, 'audience', ${audience}, 'agentId', ${writer})) from moved)`,
+  ];
+}
+
+/** Every act of the table, for tests that walk them all. */
+export const acts = [...new Set(Object.values(lifecycle).flatMap((next) => Object.keys(next)))] as Act[];

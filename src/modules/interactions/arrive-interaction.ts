@@ -1,0 +1,106 @@
+import type { Context } from '#src/platform/context.ts';
+import { brokenConstraint } from '#src/platform/db/sql.ts';
+import type { Committed } from '#src/platform/events/bus.ts';
+import { faultPoint } from '#src/platform/fault-point.ts';
+import { newId } from '#src/platform/ids.ts';
+import { type Refused, refuse } from '#src/platform/refusal.ts';
+import { fulfils } from '#src/standard/fulfils.ts';
+import type { InteractionRow } from './row.ts';
+import { lineKey, type Written } from './write-line.ts';
+
+fulfils('4.1-c', arriveInteraction);
+
+export interface Arrival {
+  threadId: string;
+  clientId: string;
+  typeId: string;
+  customerId: string;
+  language: 'en' | 'fr';
+  told?: Record<string, string>;
+  pageUrl?: string;
+  /** The first line, with the writer's own id of it. */
+  text: string;
+  key: string;
+}
+
+/**
+ * A customer gets in touch: the interaction, its arrival and its first line are one commit, acknowledged after it. The same
+ * line sent again finds its key taken; two first lines at once find the thread open.
+ *
+ * @returns where the line stands, or the refusals `line-already-written`, `thread-open` (write a line instead), `type-unknown`
+ */
+export async function arriveInteraction(ctx: Context, arrival: Arrival): Promise<Refused<Written>> {
+  const at = ctx.clock.now();
+  const id = newId(at);
+  const body = {
+    typeId: arrival.typeId,
+    channel: 'chat',
+    customerId: arrival.customerId,
+    language: arrival.language,
+    ...(arrival.told === undefined ? {} : { told: arrival.told }),
+    ...(arrival.pageUrl === undefined ? {} : { pageUrl: arrival.pageUrl }),
+  };
+  try {
+    await faultPoint('before arrive');
+    const [row] = await ctx.db.system.unsafe<InteractionRow[]>(
+      arriveText,
+      [
+        id,
+        arrival.clientId,
+        arrival.typeId,
+        arrival.customerId,
+        arrival.threadId,
+        arrival.language,
+        at,
+        body,
+        arrival.text,
+        arrival.key,
+        lineKey(`thread ${arrival.threadId}`, arrival.key),
+      ] as never[],
+      { prepare: true },
+    );
+    await faultPoint('after arrive');
+    if (row === undefined) return refuse('type-unknown');
+    const shared = { stream: id, clientId: row.client_id, at, after: row };
+    const message = {
+      author: 'customer',
+      agentId: null,
+      audience: 'all',
+      text: arrival.text,
+      key: arrival.key,
+    };
+    ctx.bus.tell([
+      { ...shared, seq: 1, kind: 'interaction.arrived', body },
+      {
+        ...shared,
+        seq: 2,
+        kind: 'interaction.line',
+        body: { author: 'customer', audience: 'all' },
+        message,
+      } as Committed,
+    ]);
+    return { interactionId: id, seq: 2, at };
+  } catch (error) {
+    const broken = brokenConstraint(error);
+    if (broken?.startsWith('inbound_key')) return refuse('line-already-written');
+    if (broken === 'interaction_thread_open') return refuse('thread-open');
+    throw error;
+  }
+}
+
+const arriveText = `
+with type as materialized (
+  select id, client_id, channel, priority from interaction_type where id = $3::uuid and client_id = $2::uuid and active),
+keyed as (insert into inbound_key (key, client_id, stream, seq, at) select $11::bytea, client_id, $1::uuid, 2, $7::timestamptz from type),
+arrived as (
+  insert into interaction (id, client_id, type_id, channel, customer_id, thread_id, language, state, seq, priority, arrived_at, state_since, unread)
+  select $1::uuid, client_id, id, channel, $4::uuid, $5::uuid, $6::text, 'waiting', 2, priority, $7::timestamptz, $7::timestamptz, true from type
+  returning *),
+said as (
+  insert into message (stream, seq, client_id, author, audience, text, at, key)
+  select id, 2, client_id, 'customer', 'all', $9::text, $7::timestamptz, $10::text from arrived),
+logged as (
+  insert into event (stream, seq, kind, client_id, at, body)
+  select a.id, e.seq, e.kind, a.client_id, $7::timestamptz, e.body from arrived a,
+    lateral (values (1, 'interaction.arrived', $8::jsonb), (2, 'interaction.line', '{"author":"customer","audience":"all"}'::jsonb)) as e (seq, kind, body))
+select * from arrived`;

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { event } from '#src/platform/events/event.ts';
+
+// What the log says of an interaction. Every body that concerns an agent names the agent.
+const byAgent = z.object({ agentId: z.uuid() });
+const perhapsByAgent = z.object({ agentId: z.uuid().optional() });
+
+export const interactionArrived = event(
+  'interaction.arrived',
+  z.object({
+    typeId: z.uuid(),
+    channel: z.string(),
+    customerId: z.uuid(),
+    language: z.string(),
+    /** What the customer was told before they wrote, in the words they read (4.5-a, 4.5-c). */
+    told: z.record(z.string(), z.string()).optional(),
+    pageUrl: z.string().optional(),
+  }),
+);
+/** A line of the conversation; its words are in the message on the same stream and seq. */
+export const lineWritten = event(
+  'interaction.line',
+  z.object({
+    author: z.enum(['customer', 'agent', 'system']),
+    agentId: z.uuid().optional(),
+    audience: z.enum(['all', 'staff']),
+  }),
+);
+
+export const interactionOffered = event('interaction.offered', byAgent);
+export const interactionAccepted = event('interaction.accepted', byAgent);
+export const offerDeclined = event('interaction.declined', byAgent.extend({ reason: z.string().optional() }));
+export const offerExpired = event('interaction.offer-expired', byAgent);
+export const agentLost = event('interaction.agent-lost', byAgent.extend({ reason: z.string() }));
+export const interactionAbandoned = event(
+  'interaction.abandoned',
+  perhapsByAgent.extend({ reason: z.string() }),
+);
+export const interactionDismissed = event(
+  'interaction.dismissed',
+  z.object({ by: z.uuid().optional(), outcomeCode: z.string() }),
+);
+export const interactionScheduled = event(
+  'interaction.scheduled',
+  z.object({ by: z.uuid().optional(), dueAt: z.string() }),
+);
+export const interactionFellDue = event('interaction.fell-due', z.object({}));
+export const scheduleCancelled = event(
+  'interaction.cancelled',
+  z.object({ by: z.uuid().optional(), outcomeCode: z.string() }),
+);
+export const interactionParked = event(
+  'interaction.parked',
+  byAgent.extend({ dueAt: z.string().optional(), reason: z.string().optional() }),
+);
+export const interactionResumed = event('interaction.resumed', byAgent);
+export const interactionReleased = event(
+  'interaction.released',
+  byAgent.extend({ reason: z.string().optional() }),
+);
+export const interactionTransferred = event(
+  'interaction.transferred',
+  byAgent.extend({ reason: z.string().optional() }),
+);
+export const exchangeEnded = event(
+  'interaction.ended',
+  byAgent.extend({ by: z.enum(['agent', 'customer']) }),
+);
+export const exchangeReopened = event(
+  'interaction.reopened',
+  byAgent.extend({ by: z.enum(['agent', 'customer']) }),
+);
+export const interactionCompleted = event(
+  'interaction.completed',
+  byAgent.extend({ outcomeCode: z.string(), note: z.string().optional() }),
+);
+export const interactionSettled = event(
+  'interaction.settled',
+  byAgent.extend({ outcomeCode: z.string(), reason: z.string() }),
+);

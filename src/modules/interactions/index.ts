@@ -1,0 +1,67 @@
+import './refusals.ts';
+
+export { type Advance, type Advanced, acts, advance, advanceStatement, type Fence } from './advance.ts';
+export { type Arrival, arriveInteraction } from './arrive-interaction.ts';
+export { type Capacity, capacityMax, capacityOf, channels, setCapacity, slotsOf } from './capacity.ts';
+export { completeInteraction, dismissInteraction } from './complete-interaction.ts';
+export type { Channel } from './contract.ts';
+export * from './events.ts';
+export {
+  type Acting,
+  acceptInteraction,
+  declineInteraction,
+  endExchange,
+  parkInteraction,
+  releaseInteraction,
+  reopenExchange,
+  resumeInteraction,
+} from './handle-interaction.ts';
+export {
+  type Act,
+  freesSlot,
+  kindOf,
+  lifecycle,
+  type State,
+  stateAfter,
+  states,
+  statesBefore,
+  statesOver,
+  statesWithAgent,
+  statesWithSlot,
+} from './lifecycle.ts';
+export { createOutcome, outcomeAllowed } from './outcomes.ts';
+export {
+  agentsWithWork,
+  type EventRow,
+  eventsAfter,
+  interactionById,
+  interactionsByIds,
+  interactionsHeldBy,
+  keyTaken,
+  messagesAt,
+  openInteractionOfThread,
+  openInteractions,
+  threadEventsAfter,
+  waitingPerClient,
+  waitingPlaces,
+  workOf,
+} from './queries.ts';
+export { abandonInteraction, bringBackDue, endByCustomer, notRecorded, returnWork } from './return-work.ts';
+export { interactionRoutes } from './routes.ts';
+export type { InteractionRow } from './row.ts';
+export {
+  interaction as interactionSchema,
+  lineKey as lineKeySchema,
+  lineLengthMax,
+  lineText,
+} from './schemas.ts';
+export { allTypes, createType, type TypeRow, typeById, typeChanged } from './types.ts';
+export { eventView, type Names, namesIn, workItemView } from './views.ts';
+export {
+  type CommittedLine,
+  createLineWriter,
+  type Line,
+  type LineWriter,
+  lineKey,
+  type Written,
+} from './write-line.ts';

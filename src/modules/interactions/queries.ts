@@ -1,0 +1,238 @@
+import type { Queryable, Tx } from '#src/platform/db/sql.ts';
+import type { InteractionRow } from './row.ts';
+
+/** The row, if the asker may see its client; none given: the program itself asks. */
+export async function interactionById(
+  db: Queryable,
+  id: string,
+  clients?: readonly string[],
+): Promise<InteractionRow | undefined> {
+  const [row] = await db<InteractionRow[]>`
+    select * from interaction where id = ${id} and (${clients === undefined} or client_id = any (${clients ?? []}::uuid[]))`;
+  return row;
+}
+
+export async function keyTaken(
+  db: Queryable,
+  key: Buffer,
+): Promise<{ stream: string; seq: number; at: Date } | undefined> {
+  const [row] = await db<
+    { stream: string; seq: number; at: Date }[]
+  >`select stream, seq, at from inbound_key where key = ${key}`;
+  return row;
+}
+
+export async function openInteractionOfThread(
+  db: Queryable,
+  threadId: string,
+): Promise<InteractionRow | undefined> {
+  const [row] = await db<InteractionRow[]>`
+    select * from interaction where thread_id = ${threadId} and state not in ('closed', 'abandoned')`;
+  return row;
+}
+
+/** All that holds or wants a slot, for the engine's rebuild. */
+export async function openInteractions(db: Queryable): Promise<InteractionRow[]> {
+  return db<InteractionRow[]>`select * from interaction where state not in ('closed', 'abandoned')`;
+}
+
+export async function interactionsHeldBy(db: Queryable, agentId: string): Promise<InteractionRow[]> {
+  return db<InteractionRow[]>`select * from interaction where agent_id = ${agentId} order by arrived_at, id`;
+}
+
+export async function interactionsByIds(db: Queryable, ids: readonly string[]): Promise<InteractionRow[]> {
+  if (ids.length === 0) return [];
+  return db<InteractionRow[]>`select * from interaction where id = any (${ids as string[]}::uuid[])`;
+}
+
+/** The words of lines that another node wrote, by `stream:seq`. */
+export async function messagesAt(db: Queryable, places: readonly { stream: string; seq: number }[]) {
+  const found = new Map<
+    string,
+    {
+      author: 'customer' | 'agent' | 'system';
+      agentId: string | null;
+      audience: 'all' | 'staff';
+      text: string;
+      key: string;
+    }
+  >();
+  if (places.length === 0) return found;
+  const rows = await db<
+    {
+      stream: string;
+      seq: number;
+      author: 'customer' | 'agent' | 'system';
+      agent_id: string | null;
+      audience: 'all' | 'staff';
+      text: string;
+      key: string;
+    }[]
+  >`
+    select m.* from message m join unnest(${places.map((p) => p.stream)}::uuid[], ${places.map((p) => p.seq)}::integer[]) as w (wanted, place)
+        on m.stream = wanted and m.seq = place`;
+  for (const row of rows)
+    found.set(`${row.stream}:${row.seq}`, {
+      author: row.author,
+      agentId: row.agent_id,
+      audience: row.audience,
+      text: row.text,
+      key: row.key,
+    });
+  return found;
+}
+
+/** Scheduled work whose time has come, and parked work of these agents whose time has come. */
+export async function dueInteractions(db: Queryable, now: Date, limit: number): Promise<InteractionRow[]> {
+  return db<InteractionRow[]>`
+    select * from interaction where state in ('scheduled', 'parked') and due_at <= ${now} order by due_at limit ${limit}`;
+}
+
+/** Agents who hold or are offered something. */
+export async function agentsWithWork(db: Queryable): Promise<string[]> {
+  const rows = await db<{ agent_id: string }[]>`
+    select distinct agent_id from interaction where agent_id is not null and state in ('offered', 'handling', 'wrapping')`;
+  return rows.map((row) => row.agent_id);
+}
+
+export interface EventRow {
+  seq: number;
+  kind: string;
+  at: Date;
+  body: Record<string, unknown>;
+  author: 'customer' | 'agent' | 'system' | null;
+  agent_id: string | null;
+  audience: 'all' | 'staff' | null;
+  text: string | null;
+  key: string | null;
+}
+
+/** What happened in an interaction after a seq, with the words of its lines. */
+export async function eventsAfter(
+  db: Queryable,
+  stream: string,
+  after: number,
+  limit: number,
+): Promise<EventRow[]> {
+  return db<EventRow[]>`
+    select e.seq, e.kind, e.at, e.body, m.author, m.agent_id, m.audience, m.text, m.key
+      from event e left join message m on m.stream = e.stream and m.seq = e.seq
+     where e.stream = ${stream} and e.seq > ${after} order by e.seq limit ${limit}`;
+}
+
+export interface InteractionDetail extends InteractionRow {
+  client_name: string;
+  type_name_en: string;
+  type_name_fr: string;
+  customer_name: string | null;
+}
+
+const detail = (db: Queryable) => db`
+  i.*, c.name as client_name, t.name_en as type_name_en, t.name_fr as type_name_fr, k.name as customer_name`;
+
+export async function interactionDetail(
+  db: Queryable,
+  id: string,
+  clients: readonly string[],
+): Promise<InteractionDetail | undefined> {
+  const [row] = await db<InteractionDetail[]>`
+    select ${detail(db)} from interaction i join client c on c.id = i.client_id join interaction_type t on t.id = i.type_id
+      join customer k on k.id = i.customer_id
+     where i.id = ${id} and i.client_id = any (${clients as string[]}::uuid[])`;
+  return row;
+}
+
+/** A page of interactions, newest first. `before` is the id the last page ended with. */
+export async function interactionPage(
+  tx: Tx,
+  clients: readonly string[],
+  {
+    state,
+    clientId,
+    customerId,
+    agentId,
+    before,
+    limit,
+  }: {
+    state?: readonly string[];
+    clientId?: string;
+    customerId?: string;
+    agentId?: string;
+    before?: string;
+    limit: number;
+  },
+): Promise<InteractionDetail[]> {
+  return tx<InteractionDetail[]>`
+    select ${detail(tx)} from interaction i join client c on c.id = i.client_id join interaction_type t on t.id = i.type_id
+      join customer k on k.id = i.customer_id
+     where i.client_id = any (${clients as string[]}::uuid[])
+       ${state === undefined ? tx`` : tx`and i.state = any (${state as string[]})`}
+       ${clientId === undefined ? tx`` : tx`and i.client_id = ${clientId}`}
+       ${customerId === undefined ? tx`` : tx`and i.customer_id = ${customerId}`}
+       ${agentId === undefined ? tx`` : tx`and (i.agent_id = ${agentId} or i.handled_by = ${agentId})`}
+       ${before === undefined ? tx`` : tx`and i.id < ${before}`}
+     order by i.id desc limit ${limit}`;
+}
+
+/** What an agent holds or is offered, offers first, with the decision that brought each and its last line. */
+export async function workOf(db: Queryable, agentId: string) {
+  return db<
+    (InteractionDetail & {
+      why: Record<string, unknown> | null;
+      last_author: 'customer' | 'agent' | 'system' | null;
+      last_text: string | null;
+      last_at: Date | null;
+    })[]
+  >`
+    select ${detail(db)}, d.why, l.author as last_author, l.text as last_text, l.at as last_at
+      from interaction i join client c on c.id = i.client_id join interaction_type t on t.id = i.type_id join customer k on k.id = i.customer_id
+      left join lateral (select why from decision d where d.interaction_id = i.id and d.agent_id = ${agentId} order by seq desc limit 1) d on true
+      left join lateral (select author, text, at from message m where m.stream = i.id and m.audience = 'all' order by seq desc limit 1) l on true
+     where i.agent_id = ${agentId}
+     order by array_position(array['offered', 'handling', 'wrapping', 'parked'], i.state), i.arrived_at, i.id`;
+}
+
+/** How many wait for each client: the number beside an agent's work. */
+export async function waitingPerClient(db: Queryable): Promise<{ client_id: string; waiting: number }[]> {
+  return db<{ client_id: string; waiting: number }[]>`
+    select client_id, count(*)::integer as waiting from interaction where state = 'waiting' group by client_id`;
+}
+
+/** How many stand before each waiting conversation in the line of its type: what its customer is told. */
+export async function waitingPlaces(db: Queryable): Promise<{ thread_id: string; ahead: number }[]> {
+  return db<{ thread_id: string; ahead: number }[]>`
+    select thread_id, (row_number() over (partition by type_id order by priority desc, arrived_at, id) - 1)::integer as ahead
+      from interaction where state = 'waiting'`;
+}
+
+export interface ThreadEventRow extends EventRow {
+  interaction_id: string;
+}
+
+/** What happened in a conversation after a position, over all its interactions in order. */
+export async function threadEventsAfter(
+  db: Queryable,
+  threadId: string,
+  after: { interactionId: string; seq: number } | undefined,
+  limit: number,
+): Promise<ThreadEventRow[]> {
+  return db<ThreadEventRow[]>`
+    select i.id as interaction_id, e.seq, e.kind, e.at, e.body, m.author, m.agent_id, m.audience, m.text, m.key
+      from interaction i join event e on e.stream = i.id left join message m on m.stream = e.stream and m.seq = e.seq
+     where i.thread_id = ${threadId} ${after === undefined ? db`` : db`and i.id >= ${after.interactionId} and (i.id, e.seq) > (${after.interactionId}::uuid, ${after.seq}::integer)`}
+     order by i.id, e.seq limit ${limit}`;
+}
+
+export interface DecisionRow {
+  interaction_id: string;
+  seq: number;
+  agent_id: string;
+  epoch: string;
+  why: Record<string, unknown>;
+  at: Date;
+}
+
+export async function decisionsOf(db: Queryable, interactionId: string): Promise<DecisionRow[]> {
+  return db<DecisionRow[]>`
+    select interaction_id, seq, agent_id, epoch, why, at from decision where interaction_id = ${interactionId} order by seq`;
+}

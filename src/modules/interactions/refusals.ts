@@ -1,0 +1,84 @@
+import { refusals } from '#src/platform/refusal.ts';
+
+refusals({
+  'interaction-unknown': {
+    status: 404,
+    en: 'There is no such interaction, or it is not yours to see.',
+    fr: 'Cette interaction n’existe pas, ou elle ne vous est pas visible.',
+  },
+  'interaction-already-over': {
+    status: 409,
+    en: 'This interaction is over; a later message opens a new one.',
+    fr: 'Cette interaction est terminée ; un nouveau message en ouvrira une autre.',
+  },
+  'interaction-not-offered-to-you': {
+    status: 409,
+    en: 'This is no longer offered to you; it passed on.',
+    fr: 'Cela ne vous est plus proposé ; l’interaction a été passée plus loin.',
+  },
+  'not-your-interaction': {
+    status: 409,
+    en: 'Another agent holds this interaction, or nobody does.',
+    fr: 'Un autre conseiller tient cette interaction, ou personne.',
+  },
+  'act-not-possible-now': {
+    status: 409,
+    en: 'This cannot be done in the state the interaction is in now; look again.',
+    fr: 'Ce n’est pas possible dans l’état actuel de l’interaction ; regardez de nouveau.',
+  },
+  'agent-at-capacity': {
+    status: 409,
+    en: 'All places on this channel are taken; finish or park one first.',
+    fr: 'Toutes les places sur ce canal sont prises ; terminez ou mettez-en une de côté d’abord.',
+  },
+  'decision-outdated': {
+    status: 409,
+    en: 'Things changed before the decision could be written; it is decided again.',
+    fr: 'La situation a changé avant l’écriture de la décision ; elle est reprise.',
+  },
+  'line-already-written': {
+    status: 409,
+    en: 'This line was written before.',
+    fr: 'Cette ligne est déjà écrite.',
+  },
+  'accept-first': {
+    status: 409,
+    en: 'Accept the offer before you write.',
+    fr: 'Acceptez la proposition avant d’écrire.',
+  },
+  'not-in-conversation': {
+    status: 409,
+    en: 'The exchange is not open; resume or reopen it before you write to the customer.',
+    fr: 'L’échange n’est pas ouvert ; reprenez-le ou rouvrez-le avant d’écrire au client.',
+  },
+  'outcome-unknown': {
+    status: 422,
+    en: 'This outcome is not one of the client’s; choose one from the list.',
+    fr: 'Ce résultat n’est pas prévu pour ce donneur d’ordre ; choisissez-en un dans la liste.',
+  },
+  'type-unknown': {
+    status: 422,
+    en: 'This interaction type does not exist for that client, or is not active.',
+    fr: 'Ce type d’interaction n’existe pas pour ce donneur d’ordre, ou n’est pas actif.',
+  },
+  'outcome-code-taken': {
+    status: 409,
+    en: 'An outcome with this code exists already; choose another code.',
+    fr: 'Un résultat porte déjà ce code ; choisissez-en un autre.',
+  },
+  'competency-unknown': {
+    status: 422,
+    en: 'This competency does not exist, or belongs to another client.',
+    fr: 'Cette compétence n’existe pas, ou relève d’un autre donneur d’ordre.',
+  },
+  'thread-open': {
+    status: 409,
+    en: 'This conversation is open already; write into it.',
+    fr: 'Cette conversation est déjà ouverte ; écrivez-y.',
+  },
+  'too-many-lines': {
+    status: 503,
+    en: 'More is being written than can be kept at once; yours was not taken, send it again in a moment.',
+    fr: 'Il s’écrit plus que ce qui peut être gardé à la fois ; votre ligne n’a pas été prise, renvoyez-la dans un instant.',
+  },
+});

@@ -1,0 +1,68 @@
+import type { Context } from '#src/platform/context.ts';
+import { advance } from './advance.ts';
+import { dueInteractions, interactionsHeldBy } from './queries.ts';
+
+/** The outcome of a record whose agent was lost in wrap-up: shown as what it is, never as an agent's own word. */
+export const notRecorded = 'not-recorded';
+
+/**
+ * Takes back what an agent holds who is gone: what was offered or handled returns to its old place in the line, what was in
+ * wrap-up is closed as not recorded, what is parked stays theirs. Does nothing the second time.
+ *
+ * @param until what came to the agent after this moment (they are back already) is theirs
+ */
+export async function returnWork(
+  ctx: Context,
+  { agentId, reason, until }: { agentId: string; reason: string; until: Date },
+): Promise<number> {
+  let returned = 0;
+  for (const row of await interactionsHeldBy(ctx.db.system, agentId)) {
+    if (row.state_since > until) continue;
+    const act = row.state === 'wrapping' ? 'settle' : row.state === 'parked' ? undefined : 'loseAgent';
+    if (act === undefined) continue;
+    await advance(ctx, act, {
+      interactionId: row.id,
+      agentId,
+      at: ctx.clock.now(),
+      ...(act === 'settle'
+        ? { outcomeCode: notRecorded, body: { reason, outcomeCode: notRecorded } }
+        : { body: { reason } }),
+    });
+    returned++;
+  }
+  return returned;
+}
+
+const dueAtOnceMax = 100;
+
+/** Brings back what was put off until now: promised work to the line, parked work of someone who is away as well. */
+export async function bringBackDue(ctx: Context, present: (agentId: string) => boolean): Promise<number> {
+  let brought = 0;
+  for (const row of await dueInteractions(ctx.db.system, ctx.clock.now(), dueAtOnceMax)) {
+    const at = ctx.clock.now();
+    if (row.state === 'scheduled') await advance(ctx, 'fallDue', { interactionId: row.id, at });
+    else if (row.agent_id !== null && !present(row.agent_id)) {
+      await advance(ctx, 'release', {
+        interactionId: row.id,
+        agentId: row.agent_id,
+        at,
+        body: { reason: 'agent-away' },
+      });
+    } else continue;
+    brought++;
+  }
+  return brought;
+}
+
+/** The customer leaves while nobody has answered: nothing waits for them any more. */
+export async function abandonInteraction(
+  ctx: Context,
+  { interactionId, reason }: { interactionId: string; reason: string },
+) {
+  return advance(ctx, 'abandon', { interactionId, at: ctx.clock.now(), body: { reason } });
+}
+
+/** The customer ends the exchange that an agent holds: the agent completes the record. */
+export async function endByCustomer(ctx: Context, { interactionId }: { interactionId: string }) {
+  return advance(ctx, 'end', { interactionId, at: ctx.clock.now(), body: { by: 'customer' } });
+}

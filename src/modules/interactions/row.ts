@@ -1,0 +1,26 @@
+import type { Channel } from './contract.ts';
+import type { State } from './lifecycle.ts';
+
+/** A row of `interaction`, as the database names it. */
+export interface InteractionRow {
+  id: string;
+  client_id: string;
+  type_id: string;
+  channel: Channel;
+  customer_id: string;
+  thread_id: string;
+  language: 'en' | 'fr';
+  state: State;
+  agent_id: string | null;
+  seq: number;
+  priority: number;
+  arrived_at: Date;
+  state_since: Date;
+  due_at: Date | null;
+  offer_until: Date | null;
+  not_to: string[];
+  handled_by: string | null;
+  outcome_code: string | null;
+  unread: boolean;
+  closed_at: Date | null;
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { DecisionView, Interaction, InteractionEvent, InteractionType, Outcome } from './contract.ts';
+import { states } from './lifecycle.ts';
+
+export const channel = z.enum(['voice', 'email', 'chat', 'messaging']);
+export const state = z.enum(states as [(typeof states)[number], ...(typeof states)[number][]]);
+const language = z.enum(['en', 'fr']);
+const moment = z.iso.datetime();
+
+export const interaction = z
+  .object({
+    id: z.uuid(),
+    clientId: z.uuid(),
+    clientName: z.string(),
+    typeId: z.uuid(),
+    typeNameEn: z.string(),
+    typeNameFr: z.string(),
+    channel,
+    customerId: z.uuid(),
+    customerName: z.string().nullable(),
+    threadId: z.uuid(),
+    language,
+    state,
+    agentId: z.uuid().nullable(),
+    agentName: z.string().nullable(),
+    handledBy: z.uuid().nullable(),
+    seq: z.number().int(),
+    priority: z.number().int(),
+    arrivedAt: moment,
+    stateSince: moment,
+    dueAt: moment.nullable(),
+    offerUntil: moment.nullable(),
+    outcomeCode: z.string().nullable(),
+    unread: z.boolean(),
+    closedAt: moment.nullable(),
+  })
+  .meta({ id: 'Interaction' }) satisfies z.ZodType<Interaction>;
+
+export const interactionEvent = z
+  .object({
+    seq: z.number().int(),
+    kind: z.string(),
+    at: moment,
+    body: z.record(z.string(), z.unknown()),
+    message: z
+      .object({
+        author: z.enum(['customer', 'agent', 'system']),
+        agentId: z.uuid().nullable(),
+        agentName: z.string().nullable(),
+        audience: z.enum(['all', 'staff']),
+        text: z.string(),
+        key: z.string(),
+      })
+      .optional(),
+  })
+  .meta({ id: 'InteractionEvent' }) satisfies z.ZodType<InteractionEvent>;
+
+export const decision = z
+  .object({
+    interactionId: z.uuid(),
+    seq: z.number().int(),
+    agentId: z.uuid(),
+    at: moment,
+    epoch: z.number().int(),
+    why: z.record(z.string(), z.unknown()),
+    names: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Decision' }) satisfies z.ZodType<DecisionView>;
+
+export const interactionType = z
+  .object({
+    id: z.uuid(),
+    clientId: z.uuid(),
+    channel,
+    nameEn: z.string(),
+    nameFr: z.string(),
+    priority: z.number().int(),
+    offerSeconds: z.number().int(),
+    requires: z.array(z.object({ competencyId: z.uuid(), level: z.number().int() })),
+    active: z.boolean(),
+    version: z.number().int(),
+  })
+  .meta({ id: 'InteractionType' }) satisfies z.ZodType<InteractionType>;
+
+export const outcome = z
+  .object({
+    id: z.uuid(),
+    clientId: z.uuid().nullable(),
+    code: z.string(),
+    nameEn: z.string(),
+    nameFr: z.string(),
+    active: z.boolean(),
+  })
+  .meta({ id: 'Outcome' }) satisfies z.ZodType<Outcome>;
+
+export const lineLengthMax = 4_000;
+export const lineKey = z.string().min(8).max(64);
+export const lineText = z.string().trim().min(1).max(lineLengthMax);

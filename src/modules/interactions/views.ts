@@ -1,0 +1,95 @@
+import type { DecisionView, Interaction, InteractionEvent, WorkItem } from './contract.ts';
+import type { DecisionRow, EventRow, InteractionDetail, workOf } from './queries.ts';
+
+/** Names of people by id, for what a browser shows. */
+export type Names = Readonly<Record<string, string>>;
+
+const iso = (at: Date | null) => at?.toISOString() ?? null;
+
+export function interactionView(row: InteractionDetail, names: Names): Interaction {
+  return {
+    id: row.id,
+    clientId: row.client_id,
+    clientName: row.client_name,
+    typeId: row.type_id,
+    typeNameEn: row.type_name_en,
+    typeNameFr: row.type_name_fr,
+    channel: row.channel,
+    customerId: row.customer_id,
+    customerName: row.customer_name,
+    threadId: row.thread_id,
+    language: row.language,
+    state: row.state,
+    agentId: row.agent_id,
+    agentName: row.agent_id === null ? null : (names[row.agent_id] ?? null),
+    handledBy: row.handled_by,
+    seq: row.seq,
+    priority: row.priority,
+    arrivedAt: row.arrived_at.toISOString(),
+    stateSince: row.state_since.toISOString(),
+    dueAt: iso(row.due_at),
+    offerUntil: iso(row.offer_until),
+    outcomeCode: row.outcome_code,
+    unread: row.unread,
+    closedAt: iso(row.closed_at),
+  };
+}
+
+export function eventView(row: EventRow, names: Names): InteractionEvent {
+  return {
+    seq: row.seq,
+    kind: row.kind,
+    at: row.at.toISOString(),
+    body: row.body,
+    ...(row.author === null || row.text === null
+      ? {}
+      : {
+          message: {
+            author: row.author,
+            agentId: row.agent_id,
+            agentName: row.agent_id === null ? null : (names[row.agent_id] ?? null),
+            audience: row.audience ?? 'all',
+            text: row.text,
+            key: row.key ?? '',
+          },
+        }),
+  };
+}
+
+export function decisionView(row: DecisionRow, names: Names): DecisionView {
+  return {
+    interactionId: row.interaction_id,
+    seq: row.seq,
+    agentId: row.agent_id,
+    at: row.at.toISOString(),
+    epoch: Number(row.epoch),
+    why: row.why,
+    names: namesIn(row, names),
+  };
+}
+
+export function workItemView(row: Awaited<ReturnType<typeof workOf>>[number], names: Names): WorkItem {
+  return {
+    ...interactionView(row, names),
+    why: row.why,
+    whyNames: row.why === null ? {} : namesIn(row.why, names),
+    lastLine:
+      row.last_author === null || row.last_text === null || row.last_at === null
+        ? null
+        : { author: row.last_author, text: row.last_text, at: row.last_at.toISOString() },
+  };
+}
+
+/** The names of all ids that stand anywhere in a value: what a browser needs to turn a why into a sentence. */
+export function namesIn(value: unknown, names: Names): Record<string, string> {
+  const found: Record<string, string> = {};
+  const look = (part: unknown): void => {
+    if (typeof part === 'string') {
+      const name = names[part];
+      if (name !== undefined) found[part] = name;
+    } else if (Array.isArray(part)) part.forEach(look);
+    else if (typeof part === 'object' && part !== null) Object.values(part).forEach(look);
+  };
+  look(value);
+  return found;
+}

@@ -1,0 +1,14 @@
+export {
+  choosePresence,
+  createPresenceKeeper,
+  graceSeconds,
+  lineChanged,
+  loseLapsed,
+  offlineSince,
+  type PresenceKeeper,
+  presenceChanged,
+  presenceView,
+  renewalSeconds,
+  signOffPresence,
+} from './presence.ts';
+export { heads, type PresenceRow } from './queries.ts';

@@ -1,0 +1,48 @@
+import type { Clock } from '#src/platform/clock.ts';
+import type { Queryable } from '#src/platform/db/sql.ts';
+import { releaseLease, renewLease, takeLease } from './queries.ts';
+
+/** One pool for now: all agents and types of the centre. */
+export const pool = 'main';
+
+/** How long a lease lasts on the database's clock, how often it is renewed, and how long before its end the owner stops deciding. */
+export const lease = { ms: 3_000, renewalMs: 1_000, marginMs: 1_000 } as const;
+
+/**
+ * The right to decide for a pool. Lost in silence at worst: a node that was stopped finds on its own steady clock that its
+ * time is over, and the database refuses what it had under way, since the epoch has moved.
+ */
+export function createLease(db: Queryable, clock: Clock, node: string, { alone = false } = {}) {
+  let epoch: string | undefined;
+  let until = Number.NEGATIVE_INFINITY;
+  return {
+    /** The epoch under which this node may decide now, if it may. */
+    epoch: () => (epoch !== undefined && clock.monotonic() < until ? epoch : undefined),
+    /** Renews or takes the lease. Answers whether this call took it (and the state must be loaded). */
+    async keep(): Promise<'taken' | 'kept' | 'none'> {
+      const asked = clock.monotonic(); // counted from before the question: the lease can only end later than we think
+      const mine = () => {
+        until = asked + lease.ms - lease.marginMs;
+      };
+      if (epoch !== undefined) {
+        if (await renewLease(db, pool, epoch, node, lease.ms)) {
+          mine();
+          return 'kept';
+        }
+        epoch = undefined;
+      }
+      // With a data folder of its own the program is alone by lock: it need not wait for its predecessor's lease to end.
+      epoch = await takeLease(db, pool, node, lease.ms, alone);
+      if (epoch === undefined) return 'none';
+      mine();
+      return 'taken';
+    },
+    drop(): void {
+      epoch = undefined;
+    },
+    async release(): Promise<void> {
+      if (epoch !== undefined) await releaseLease(db, pool, epoch, node);
+      epoch = undefined;
+    },
+  };
+}

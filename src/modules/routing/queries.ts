@@ -1,0 +1,44 @@
+import type { Queryable } from '#src/platform/db/sql.ts';
+
+/** Takes the pool if nobody holds it: the epoch moves, which waits for statements under way and stops every later one of the old owner. */
+export async function takeLease(
+  db: Queryable,
+  pool: string,
+  node: string,
+  ms: number,
+  alone: boolean,
+): Promise<string | undefined> {
+  const [row] = await db<{ epoch: string }[]>`
+    insert into pool_owner as p (pool, epoch, node, lease_until) values (${pool}, 1, ${node}, now() + ${ms} * interval '1 ms')
+    on conflict (pool) do update set epoch = p.epoch + 1, node = excluded.node, lease_until = clock_timestamp() + ${ms} * interval '1 ms'
+      where p.lease_until < clock_timestamp() or ${alone}
+    returning epoch::text`;
+  return row?.epoch;
+}
+
+export async function renewLease(
+  db: Queryable,
+  pool: string,
+  epoch: string,
+  node: string,
+  ms: number,
+): Promise<boolean> {
+  const rows = await db`
+    update pool_owner set lease_until = clock_timestamp() + ${ms} * interval '1 ms'
+     where pool = ${pool} and epoch = ${epoch}::bigint and node = ${node} returning pool`;
+  return rows.length > 0;
+}
+
+export async function releaseLease(db: Queryable, pool: string, epoch: string, node: string): Promise<void> {
+  await db`update pool_owner set lease_until = clock_timestamp() where pool = ${pool} and epoch = ${epoch}::bigint and node = ${node}`;
+}
+
+export async function ownerOf(
+  db: Queryable,
+  pool: string,
+): Promise<{ node: string; epoch: string; lease_until: Date } | undefined> {
+  const [row] = await db<
+    { node: string; epoch: string; lease_until: Date }[]
+  >`select node, epoch::text, lease_until from pool_owner where pool = ${pool}`;
+  return row;
+}

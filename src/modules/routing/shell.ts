@@ -1,0 +1,335 @@
+import { competencyAssessed, competencyChanged } from '#src/modules/competencies/index.ts';
+import {
+  advance,
+  freesSlot,
+  type InteractionRow,
+  interactionById,
+  typeById,
+  typeChanged,
+} from '#src/modules/interactions/index.ts';
+import { personChanged, personCreated } from '#src/modules/people/index.ts';
+import { lineChanged, presenceChanged } from '#src/modules/presence/index.ts';
+import type { Context } from '#src/platform/context.ts';
+import type { Committed } from '#src/platform/events/bus.ts';
+import { isRefusal } from '#src/platform/refusal.ts';
+import { fulfils } from '#src/standard/fulfils.ts';
+import { createEngine } from './engine.ts';
+import { agentFacts, allFacts, interactionSeen, typeSeen } from './facts.ts';
+import { createLease, lease, pool } from './lease.ts';
+import type { Decision, Engine, Why } from './seam.ts';
+
+fulfils('6.3.1-a', offerInteraction);
+
+/** Decisions whose commit is under way at once: what the database groups into one fsync. */
+const commitsAtOnceMax = 16;
+const retryMs = 1_000;
+
+/**
+ * Writes a decision: one statement, fenced by the owner's epoch and guarded by the seq it was taken upon. The engine only
+ * ever names agents who master the type today (6.3.1, 6.4).
+ */
+export function offerInteraction(
+  ctx: Context,
+  decision: Decision,
+  { epoch, offerSeconds }: { epoch: string; offerSeconds: number },
+) {
+  const at = ctx.clock.now();
+  return advance(ctx, 'offer', {
+    interactionId: decision.interactionId,
+    agentId: decision.agentId,
+    seq: decision.seq,
+    at,
+    offerUntil: new Date(at.getTime() + offerSeconds * 1000),
+    fence: { pool, epoch },
+    why: decision.why,
+  });
+}
+
+/**
+ * Drives the engine while this node owns the pool: loads the state, feeds it each commit, writes its decisions and ends
+ * offers whose time is over. Whatever goes wrong with a write, the row is read again and decided again.
+ */
+export function createRouting(ctx: Context, { alone = false } = {}) {
+  const rights = createLease(ctx.db.system, ctx.clock, ctx.node, { alone });
+  let engine: Engine | undefined;
+  let loading: Committed[] | undefined;
+  let stopped = false;
+  let underWay = 0;
+  let planned = false;
+  let wake: (() => void) | undefined;
+  let version = 0;
+  const offerSeconds = new Map<string, number>();
+  const offers = new Map<string, () => void>();
+  const lastFacts = new Map<string, Awaited<ReturnType<typeof agentFacts>>[number]>();
+  const staleAgents = new Set<string>();
+  let readingAgents: Promise<void> | undefined;
+  const idle = new Set<() => void>();
+  let offered = 0;
+
+  const stopListening = ctx.bus.listen((events) => {
+    if (loading !== undefined) loading.push(...events);
+    else if (engine !== undefined) take(events);
+  });
+  const stopGaps = ctx.bus.onGap(() => {
+    if (engine !== undefined) void load();
+  });
+
+  async function keepLease(): Promise<void> {
+    if (stopped) return;
+    try {
+      const got = await rights.keep();
+      if (got === 'taken') {
+        ctx.log.info({ pool, epoch: rights.epoch() }, 'This node routes.');
+        await load();
+      } else if (got === 'none') letGo();
+    } catch (fault) {
+      ctx.log.warn({ err: fault }, 'The right to route could not be renewed; it is tried again.');
+    }
+    if (!stopped) ctx.clock.after(lease.renewalMs, () => void keepLease());
+  }
+
+  function letGo(): void {
+    if (engine === undefined) return;
+    engine = undefined;
+    wake?.();
+    for (const cancel of offers.values()) cancel();
+    offers.clear();
+    lastFacts.clear();
+    staleAgents.clear();
+  }
+
+  async function load(): Promise<void> {
+    loading ??= [];
+    try {
+      const facts = await allFacts(ctx.db.system);
+      letGo();
+      const fresh = createEngine();
+      for (const type of facts.types) {
+        offerSeconds.set(type.id, type.offer_seconds);
+        fresh.see(typeSeen(type));
+      }
+      for (const agent of facts.agents) {
+        lastFacts.set(agent.agentId, agent);
+        fresh.see({ kind: 'agent', version: ++version, ...agent });
+      }
+      engine = fresh;
+      for (const row of facts.interactions) seeInteraction(row);
+      const meanwhile = loading;
+      loading = undefined;
+      take(meanwhile);
+      plan();
+    } catch (fault) {
+      loading = undefined;
+      letGo();
+      rights.drop();
+      ctx.log.error({ err: fault }, 'The routing state could not be loaded; it is tried again.');
+    }
+  }
+
+  function take(events: readonly Committed[]): void {
+    for (const event of events) {
+      const { kind, stream, body } = event;
+      if (kind.startsWith('interaction.')) {
+        if (event.after !== undefined) seeInteraction(event.after as InteractionRow);
+        const { agentId } = body as { agentId?: string };
+        if (freesSlot(kind) && agentId !== undefined) seeFreed(agentId, event.at.getTime());
+      } else if (kind === presenceChanged.kind || kind === lineChanged) refreshAgent(body.agentId as string);
+      else if (kind === personChanged.kind || kind === personCreated.kind || kind === competencyAssessed.kind)
+        refreshAgent(stream);
+      else if (kind === typeChanged.kind) void refreshType(stream);
+      else if (kind === competencyChanged.kind) for (const agentId of lastFacts.keys()) refreshAgent(agentId);
+    }
+    plan();
+  }
+
+  function seeInteraction(row: InteractionRow): void {
+    engine?.see(interactionSeen(row));
+    if (row.state === 'offered' && row.offer_until !== null) armOffer(row);
+    else {
+      offers.get(row.id)?.();
+      offers.delete(row.id);
+    }
+  }
+
+  function seeFreed(agentId: string, at: number): void {
+    const known = lastFacts.get(agentId);
+    if (known === undefined || known.idleSince >= at) return;
+    const facts = { ...known, idleSince: at };
+    lastFacts.set(agentId, facts);
+    engine?.see({ kind: 'agent', version: ++version, ...facts });
+  }
+
+  // The end of an offer is the owner's to write, after the clock that set it; a millisecond late rather than early.
+  function armOffer(row: InteractionRow): void {
+    offers.get(row.id)?.();
+    const left = row.offer_until!.getTime() - ctx.clock.now().getTime();
+    const cancel = ctx.clock.after(left + 1, () => {
+      offers.delete(row.id);
+      if (rights.epoch() === undefined) return;
+      advance(ctx, 'expire', { interactionId: row.id, agentId: row.agent_id!, at: ctx.clock.now() })
+        .then((answer) => (isRefusal(answer) ? readAgain(row.id) : undefined))
+        .catch((fault) => {
+          ctx.log.warn({ err: fault }, 'An offer could not be ended; it is tried again.');
+          ctx.clock.after(retryMs, () => void readAgain(row.id));
+        });
+    });
+    offers.set(row.id, cancel);
+  }
+
+  async function readAgain(interactionId: string, release = false): Promise<void> {
+    try {
+      const row = await interactionById(ctx.db.system, interactionId);
+      if (row !== undefined) seeInteraction(row);
+      if (release) engine?.release(interactionId);
+    } catch {
+      if (release) engine?.release(interactionId, ctx.clock.now().getTime() + retryMs);
+      ctx.clock.after(retryMs, () => void readAgain(interactionId));
+    }
+    plan();
+  }
+
+  function refreshAgent(agentId: string): void {
+    staleAgents.add(agentId);
+    readingAgents ??= readAgents().finally(() => {
+      readingAgents = undefined;
+      if (staleAgents.size > 0 && !stopped)
+        ctx.clock.after(retryMs, () => staleAgents.size > 0 && refreshAgent([...staleAgents][0]!));
+    });
+  }
+
+  // One reading at a time, so that an older answer never overtakes a newer one.
+  async function readAgents(): Promise<void> {
+    while (staleAgents.size > 0 && engine !== undefined) {
+      const wanted = [...staleAgents];
+      staleAgents.clear();
+      try {
+        const facts = new Map(
+          (await agentFacts(ctx.db.system, wanted)).map((agent) => [agent.agentId, agent]),
+        );
+        for (const agentId of wanted) {
+          const fresh = facts.get(agentId);
+          if (fresh === undefined) {
+            lastFacts.delete(agentId);
+            engine?.forget({ kind: 'agent', agentId, version: ++version });
+          } else {
+            const known = lastFacts.get(agentId);
+            const agent = {
+              ...fresh,
+              idleSince: Math.max(fresh.idleSince, fresh.ready && known?.ready ? known.idleSince : 0),
+            };
+            lastFacts.set(agentId, agent);
+            engine?.see({ kind: 'agent', version: ++version, ...agent });
+          }
+        }
+        plan();
+      } catch (fault) {
+        for (const agentId of wanted) staleAgents.add(agentId);
+        ctx.log.warn({ err: fault }, 'Agents could not be read for routing; they are read again.');
+        return;
+      }
+    }
+  }
+
+  async function refreshType(typeId: string): Promise<void> {
+    try {
+      const row = await typeById(ctx.db.system, typeId);
+      if (row === undefined || !row.active) engine?.forget({ kind: 'type', typeId });
+      else {
+        offerSeconds.set(row.id, row.offer_seconds);
+        engine?.see(typeSeen(row));
+      }
+      plan();
+    } catch (fault) {
+      ctx.log.warn({ err: fault }, 'An interaction type could not be read for routing; it is read again.');
+      ctx.clock.after(retryMs, () => void refreshType(typeId));
+    }
+  }
+
+  /** Decides once the facts at hand are all seen: several commits of one turn make one round. */
+  function plan(): void {
+    if (planned || stopped) return;
+    planned = true;
+    queueMicrotask(() => {
+      planned = false;
+      decide();
+    });
+  }
+
+  function decide(): void {
+    const epoch = rights.epoch();
+    if (engine === undefined || loading !== undefined || epoch === undefined || stopped) return;
+    const now = ctx.clock.now().getTime();
+    for (const decision of engine.decide(now, commitsAtOnceMax - underWay)) {
+      underWay++;
+      void write(decision, epoch).finally(() => {
+        underWay--;
+        if (underWay === 0) for (const done of idle) done();
+        plan();
+      });
+    }
+    wake?.();
+    const next = engine.wakeAt(now);
+    // `now` means: more at once, when a commit under way makes room; that plans by itself.
+    wake = next === undefined || next <= now ? undefined : ctx.clock.after(next - now, plan);
+  }
+
+  async function write(decision: Decision, epoch: string): Promise<void> {
+    try {
+      const seconds = offerSeconds.get(decision.why.typeId) ?? 20;
+      const answer = await offerInteraction(ctx, decision, { epoch, offerSeconds: seconds });
+      if (!isRefusal(answer)) {
+        offered++;
+        return;
+      }
+      // Somebody was faster, or the pool is another node's: look at what is true and decide upon that.
+      refreshAgent(decision.agentId);
+      await readAgain(decision.interactionId, true);
+    } catch (fault) {
+      ctx.log.warn({ err: fault }, 'An offer could not be written; it is decided again.');
+      engine?.release(decision.interactionId, ctx.clock.now().getTime() + retryMs);
+      ctx.clock.after(retryMs, () => void readAgain(decision.interactionId));
+    }
+  }
+
+  return {
+    async start(): Promise<void> {
+      await keepLease();
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      stopListening();
+      stopGaps();
+      if (underWay > 0) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        idle.add(resolve);
+        await promise;
+      }
+      letGo();
+      await rights.release();
+    },
+    /** Whether this node decides at this moment. */
+    owns: () => engine !== undefined && rights.epoch() !== undefined,
+    offered: () => offered,
+    /** Why an interaction still waits, from the owner's own state; elsewhere from the record. */
+    async whyWaiting(interactionId: string): Promise<Why | undefined> {
+      const now = ctx.clock.now().getTime();
+      if (engine !== undefined && loading === undefined && rights.epoch() !== undefined)
+        return engine.whyWaiting(interactionId, now);
+      return (await rebuiltEngine(ctx)).whyWaiting(interactionId, now);
+    },
+    /** The engine's state and the same rebuilt from the record: they differ only by what is under way. */
+    snapshot: () => engine?.snapshot(ctx.clock.now().getTime()),
+  };
+}
+
+export type Routing = ReturnType<typeof createRouting>;
+
+/** An engine that stands on the record alone, as after a crash. */
+export async function rebuiltEngine(ctx: Context): Promise<Engine> {
+  const facts = await allFacts(ctx.db.system);
+  const fresh = createEngine();
+  for (const type of facts.types) fresh.see(typeSeen(type));
+  facts.agents.forEach((agent, index) => fresh.see({ kind: 'agent', version: index + 1, ...agent }));
+  for (const row of facts.interactions) fresh.see(interactionSeen(row));
+  return fresh;
+}

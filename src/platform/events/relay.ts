@@ -1,0 +1,137 @@
+import type { Context } from '../context.ts';
+import type { Committed } from './bus.ts';
+import { eventsAt, otherNodes, renewNode } from './queries.ts';
+
+const channel = 'parley';
+/** How often the nodes tell each other, how large a telling may be (PostgreSQL's limit is 8,000 bytes), how many wait at most. */
+const batchMs = 5;
+const payloadBytesMax = 7_500;
+const refsWaitingMax = 20_000;
+/** How long a node counts as running after it was last heard, and how often it says so. */
+export const nodeLease = { ms: 10_000, renewalMs: 2_000 } as const;
+
+/**
+ * Carries committed events to the other nodes: ids only, in batches, from one timer, never inside the transaction that wrote
+ * them. A node that runs alone tells nobody. Whoever misses a telling reads again: `gap`.
+ *
+ * @param complete fills in what listeners expect beside the event itself (lines' words, rows), read by the receiving node
+ */
+export async function startRelay(ctx: Context, complete: (events: Committed[]) => Promise<Committed[]>) {
+  let refs: string[] = [];
+  let others = false;
+  let stopped = false;
+  let overflowed = false;
+
+  const stopListening = ctx.bus.listen((events) => {
+    if (!others) return;
+    for (const event of events) {
+      if (event.remote === true) continue;
+      if (refs.length >= refsWaitingMax) overflowed = true;
+      else refs.push(`${event.stream}:${event.seq}:${event.kind === 'presence.line' ? 'l' : ''}`);
+    }
+  });
+
+  async function flush(): Promise<void> {
+    while (refs.length > 0 || overflowed) {
+      const batch: string[] = [];
+      let bytes = ctx.node.length + 1;
+      while (refs.length > 0 && bytes + refs[0]!.length + 1 <= payloadBytesMax) {
+        const ref = refs.shift()!;
+        bytes += ref.length + 1;
+        batch.push(ref);
+      }
+      const words = batch.length === 0 ? 'gap' : batch.join(' ');
+      if (batch.length === 0) overflowed = false;
+      await ctx.db.system`select pg_notify(${channel}, ${`${ctx.node} ${words}`})`;
+    }
+  }
+
+  function tick(): void {
+    if (stopped) return;
+    flush()
+      .catch((fault) => {
+        overflowed = true; // what was taken off the list may be lost to the others: they shall read again
+        ctx.log.warn({ err: fault }, 'Other nodes could not be told; they will read again.');
+      })
+      .finally(() => ctx.clock.after(batchMs, tick));
+  }
+
+  const listening = await ctx.db.system.listen(
+    channel,
+    (payload) => {
+      const [from, ...words] = payload.split(' ');
+      if (from === ctx.node) return;
+      if (words[0] === 'hello') {
+        others = true;
+        return;
+      }
+      if (words[0] === 'gap') return ctx.bus.gap();
+      hear(words).catch((fault) => {
+        ctx.log.warn({ err: fault }, 'What another node told could not be read; everything is read again.');
+        ctx.bus.gap();
+      });
+    },
+    // Called at the first connection and after each reconnection: something may have been missed.
+    () => ctx.bus.gap(),
+  );
+
+  // Tellings are read one after the other, so that they are passed on in the order in which they came.
+  let hearing = Promise.resolve();
+  function hear(words: string[]): Promise<void> {
+    const places = words.map((word) => word.split(':') as [string, string, string]);
+    hearing = hearing
+      .catch(() => {})
+      .then(async () => {
+        const logged = places
+          .filter(([, , mark]) => mark !== 'l')
+          .map(([stream, seq]) => ({ stream, seq: Number(seq) }));
+        const events: Committed[] = (await eventsAt(ctx.db.system, logged)).map((event) => ({
+          ...event,
+          remote: true,
+        }));
+        for (const [stream, seq, mark] of places) {
+          if (mark === 'l')
+            events.push({
+              stream,
+              seq: Number(seq),
+              kind: 'presence.line',
+              clientId: null,
+              at: ctx.clock.now(),
+              body: {},
+              remote: true,
+            });
+        }
+        ctx.bus.tell(await complete(events));
+      });
+    return hearing;
+  }
+
+  async function renew(): Promise<void> {
+    if (stopped) return;
+    try {
+      await renewNode(ctx.db.system, ctx.node, nodeLease.ms);
+      const before = others;
+      others = await otherNodes(ctx.db.system, ctx.node);
+      if (others && !before) ctx.log.info('Another node is running: commits are told to it.');
+    } catch (fault) {
+      ctx.log.warn({ err: fault }, 'This node could not say that it runs; it says so again.');
+    }
+    if (!stopped) ctx.clock.after(nodeLease.renewalMs, () => void renew());
+  }
+  await renew();
+  // Whoever runs already starts telling us; what was committed before they heard is read at once afterwards.
+  await ctx.db.system`select pg_notify(${channel}, ${`${ctx.node} hello`})`;
+  ctx.clock.after(batchMs, tick);
+  if (others) ctx.clock.after(nodeLease.renewalMs, () => ctx.bus.gap());
+
+  return {
+    hasOthers: () => others,
+    async stop(): Promise<void> {
+      stopped = true;
+      stopListening();
+      if (others) await flush().catch(() => {});
+      await listening.unlisten();
+      await renewNode(ctx.db.system, ctx.node, 0);
+    },
+  };
+}
