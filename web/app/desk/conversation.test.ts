@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { InteractionEvent } from '#src/modules/interactions/contract.ts';
+import { arrivalOf, entriesOf, eventWords, newSince, shortUrl, unanswered } from './conversation.ts';
+
+const me = { id: 'me', name: 'Inès' };
+const happened = (
+  seq: number,
+  kind: string,
+  body: Record<string, unknown> = {},
+  at = `2026-11-25T10:00:0${seq}Z`,
+): InteractionEvent => ({ seq, kind, at, body });
+const line = (
+  seq: number,
+  author: 'customer' | 'agent',
+  text: string,
+  at = `2026-11-25T10:00:0${seq}Z`,
+  audience: 'all' | 'staff' = 'all',
+): InteractionEvent => ({
+  seq,
+  kind: 'interaction.line',
+  at,
+  body: {},
+  message: {
+    author,
+    agentId: author === 'agent' ? 'me' : null,
+    agentName: author === 'agent' ? 'Inès' : null,
+    audience,
+    text,
+    key: `k${seq}`,
+  },
+});
+const telling = {
+  language: 'en' as const,
+  personId: 'me',
+  names: { tomas: 'Tomas' },
+  outcomes: { solved: 'Solved' },
+};
+
+test('lines of one writer within a moment stand under one name, a note stands apart', () => {
+  const entries = entriesOf(
+    [
+      line(1, 'customer', 'a'),
+      line(2, 'agent', 'b'),
+      line(3, 'agent', 'c'),
+      line(4, 'agent', 'n', undefined, 'staff'),
+    ],
+    [],
+    me,
+  );
+  assert.deepEqual(
+    entries.map((entry) => (entry.kind === 'said' ? entry.lines.map(({ text }) => text) : [])),
+    [['a'], ['b', 'c'], ['n']],
+  );
+});
+
+test('what happened between two lines is one sentence', () => {
+  const entries = entriesOf(
+    [
+      happened(1, 'interaction.arrived'),
+      happened(2, 'interaction.offered'),
+      line(3, 'customer', 'a'),
+      happened(4, 'interaction.accepted'),
+    ],
+    [],
+    me,
+  );
+  assert.deepEqual(
+    entries.map(({ kind }) => kind),
+    ['happened', 'said', 'happened'],
+  );
+});
+
+test('a line that was sent stands at the end until the record holds it, then once', () => {
+  const unsent = [
+    { key: 'k2', text: 'hello', audience: 'all' as const, at: Date.parse('2026-11-25T10:00:02Z') },
+  ];
+  const before = entriesOf([line(1, 'customer', 'a')], unsent, me);
+  assert.equal(before.length, 2);
+  assert.equal(before[1]?.kind === 'said' && before[1].lines[0]?.state, 'sending');
+  const after = entriesOf([line(1, 'customer', 'a'), line(2, 'agent', 'hello')], unsent, me);
+  assert.equal(after.length, 2);
+  assert.equal(after[1]?.kind === 'said' && after[1].lines[0]?.state, 'recorded');
+});
+
+test('a refused line keeps its reason and stands by itself', () => {
+  const at = Date.parse('2026-11-25T10:00:03Z');
+  const entries = entriesOf(
+    [],
+    [
+      { key: 'x', text: 'one', audience: 'all', at, refused: 'No.' },
+      { key: 'y', text: 'two', audience: 'all', at },
+    ],
+    me,
+  );
+  assert.deepEqual(
+    entries.map((entry) => entry.kind === 'said' && entry.lines.map(({ state }) => state)),
+    [['refused'], ['sending']],
+  );
+});
+
+test('only others’ lines after the last one seen are new', () => {
+  const events = [
+    line(1, 'customer', 'a'),
+    line(2, 'agent', 'b'),
+    line(3, 'customer', 'c'),
+    happened(4, 'interaction.ended'),
+  ];
+  assert.equal(newSince(events, 1, 'me'), 1);
+  assert.equal(newSince(events, 3, 'me'), 0);
+});
+
+test('a note does not answer the customer', () => {
+  assert.equal(
+    unanswered([
+      line(1, 'customer', 'a'),
+      line(2, 'customer', 'b'),
+      line(3, 'agent', 'n', undefined, 'staff'),
+    ]),
+    2,
+  );
+  assert.equal(unanswered([line(1, 'customer', 'a'), line(2, 'agent', 'b'), line(3, 'customer', 'c')]), 1);
+});
+
+test('an event names who acted and how long it took, in both languages', () => {
+  const offered = happened(2, 'interaction.offered', { agentId: 'me' });
+  const accepted = happened(6, 'interaction.accepted', { agentId: 'me' });
+  assert.equal(eventWords(accepted, offered, telling), 'accepted by you in 0:04');
+  assert.equal(eventWords(accepted, offered, { ...telling, language: 'fr' }), 'accepté par vous en 0:04');
+  assert.equal(
+    eventWords(
+      happened(3, 'interaction.declined', { agentId: 'tomas', reason: 'technical-problem' }),
+      undefined,
+      telling,
+    ),
+    'declined by Tomas: technical problem',
+  );
+  assert.equal(
+    eventWords(
+      happened(3, 'interaction.completed', { agentId: 'me', outcomeCode: 'solved', note: 'sent' }),
+      undefined,
+      telling,
+    ),
+    'completed by you: Solved · note: sent',
+  );
+  assert.equal(
+    eventWords(happened(3, 'interaction.ended', { agentId: 'me', by: 'customer' }), undefined, telling),
+    'ended by the customer',
+  );
+});
+
+test('what the customer was told comes from the arrival, and nothing is made up without it', () => {
+  assert.deepEqual(
+    arrivalOf([
+      happened(1, 'interaction.arrived', {
+        told: { charges: 'Free' },
+        pageUrl: 'https://shop.example/x?who=me',
+      }),
+    ]),
+    {
+      told: { charges: 'Free' },
+      pageUrl: 'https://shop.example/x?who=me',
+    },
+  );
+  assert.deepEqual(arrivalOf([happened(1, 'interaction.arrived')]), {});
+});
+
+test('the query of a page is not shown, it may name a person', () => {
+  assert.equal(shortUrl('https://shop.example/moving?mail=a@b.example'), 'shop.example/moving');
+});

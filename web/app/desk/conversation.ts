@@ -1,0 +1,281 @@
+import type { InteractionEvent, MessageView } from '#src/modules/interactions/contract.ts';
+import type { Language } from '#web/ui/time.ts';
+import { duration } from '#web/ui/time.ts';
+import type { Unsent } from './drafts.ts';
+
+// From an interaction's events to what stands in the middle of the desk: lines, and between them what happened.
+
+export interface Line {
+  kind: 'line';
+  id: string;
+  author: MessageView['author'];
+  agentId: string | null;
+  agentName: string | null;
+  audience: 'all' | 'staff';
+  text: string;
+  at: string;
+  /** recorded: on the server. sending, refused: only in this browser. */
+  state: 'recorded' | 'sending' | 'refused';
+  refused?: string;
+}
+/** Lines of one writer that follow each other closely stand under one name. */
+export interface Said {
+  kind: 'said';
+  id: string;
+  lines: Line[];
+}
+/** What happened between two lines. */
+export interface Happened {
+  kind: 'happened';
+  id: string;
+  at: string;
+  events: InteractionEvent[];
+}
+export type Entry = Said | Happened;
+
+const closeMs = 90_000;
+
+/** Everything oldest to newest; what is not on record yet comes last, in the order it was sent. */
+export function entriesOf(
+  events: readonly InteractionEvent[],
+  unsent: readonly Unsent[],
+  writer: { id: string; name: string },
+): Entry[] {
+  const entries: Entry[] = [];
+  for (const event of events) {
+    if (event.message === undefined) {
+      const last = entries.at(-1);
+      if (last?.kind === 'happened') last.events.push(event);
+      else entries.push({ kind: 'happened', id: `event-${event.seq}`, at: event.at, events: [event] });
+      continue;
+    }
+    const { author, agentId, agentName, audience, text } = event.message;
+    say(entries, {
+      kind: 'line',
+      id: `line-${event.seq}`,
+      author,
+      agentId,
+      agentName,
+      audience,
+      text,
+      at: event.at,
+      state: 'recorded',
+    });
+  }
+  const recorded = recordedKeys(events);
+  for (const line of unsent) {
+    if (recorded.has(line.key)) continue;
+    say(entries, {
+      kind: 'line',
+      id: `unsent-${line.key}`,
+      author: 'agent',
+      agentId: writer.id,
+      agentName: writer.name,
+      audience: line.audience,
+      text: line.text,
+      at: new Date(line.at).toISOString(),
+      state: line.sent ? 'recorded' : line.refused === undefined ? 'sending' : 'refused',
+      ...(line.refused === undefined ? {} : { refused: line.refused }),
+    });
+  }
+  return entries;
+}
+
+function say(entries: Entry[], line: Line): void {
+  const last = entries.at(-1);
+  const before = last?.kind === 'said' ? last.lines.at(-1) : undefined;
+  const together =
+    before !== undefined &&
+    before.author === line.author &&
+    before.agentId === line.agentId &&
+    before.audience === line.audience &&
+    before.state === line.state &&
+    line.state !== 'refused' &&
+    Date.parse(line.at) - Date.parse(before.at) < closeMs;
+  if (together && last?.kind === 'said') last.lines.push(line);
+  else entries.push({ kind: 'said', id: line.id, lines: [line] });
+}
+
+/** The writers' own ids of the lines that are on record. */
+export function recordedKeys(events: readonly InteractionEvent[]): Set<string> {
+  return new Set(events.flatMap(({ message }) => (message === undefined ? [] : [message.key])));
+}
+
+/** How many lines of others came after this seq: what "2 new" counts. */
+export function newSince(events: readonly InteractionEvent[], seq: number, personId: string): number {
+  return events.filter(
+    (event) => event.seq > seq && event.message !== undefined && event.message.agentId !== personId,
+  ).length;
+}
+
+/** How many of the customer's lines nobody answered yet: what the row counts. */
+export function unanswered(events: readonly InteractionEvent[]): number {
+  let count = 0;
+  for (const { message } of events) {
+    if (message === undefined || message.audience === 'staff') continue;
+    if (message.author === 'agent') count = 0;
+    else if (message.author === 'customer') count += 1;
+  }
+  return count;
+}
+
+/** What a reader needs to put a name to an event. */
+export interface Telling {
+  language: Language;
+  personId: string;
+  /** Agents' names by id, as far as they are known. */
+  names: Readonly<Record<string, string>>;
+  /** Outcomes' names by code. */
+  outcomes: Readonly<Record<string, string>>;
+}
+
+const en = {
+  you: 'you',
+  someone: 'another agent',
+  languages: { en: 'in English', fr: 'in French' } as Record<string, string>,
+};
+const fr = {
+  you: 'vous',
+  someone: 'un autre conseiller',
+  languages: { en: 'en anglais', fr: 'en français' } as Record<string, string>,
+};
+
+/** Why an offer was declined or work handed back, where a fixed reason was chosen. */
+export const givenReasons: Record<string, { en: string; fr: string }> = {
+  'finishing-other-work': { en: 'finishing other work first', fr: 'une autre tâche à finir d’abord' },
+  'lacks-knowledge': { en: 'lacks the knowledge for it', fr: 'connaissances insuffisantes' },
+  'technical-problem': { en: 'technical problem', fr: 'problème technique' },
+  'knows-the-customer': { en: 'knows the customer personally', fr: 'connaît personnellement le client' },
+  'connection-lost': { en: 'connection lost', fr: 'connexion perdue' },
+  'signed-out': { en: 'signed out', fr: 'déconnexion' },
+  'customer-left': { en: 'the customer left', fr: 'le client est parti' },
+};
+
+/** A reason in the reader's words; what somebody typed stays as it is. */
+export function reasonWords(reason: string, language: Language): string {
+  return givenReasons[reason]?.[language] ?? reason;
+}
+
+/** One event as part of a sentence: "accepted by you in 4 s". `before` is the event it follows. */
+export function eventWords(
+  event: InteractionEvent,
+  before: InteractionEvent | undefined,
+  telling: Telling,
+): string {
+  const { language } = telling;
+  const words = language === 'fr' ? fr : en;
+  const body = event.body as Record<string, unknown>;
+  const text = (name: string) => (typeof body[name] === 'string' ? (body[name] as string) : undefined);
+  const agentId = text('agentId');
+  const who =
+    agentId === undefined
+      ? words.someone
+      : agentId === telling.personId
+        ? words.you
+        : (telling.names[agentId] ?? words.someone);
+  const reason = text('reason');
+  const because =
+    reason === undefined || reason === ''
+      ? ''
+      : language === 'fr'
+        ? ` : ${reasonWords(reason, 'fr')}`
+        : `: ${reasonWords(reason, 'en')}`;
+  const outcomeCode = text('outcomeCode');
+  const outcome = outcomeCode === undefined ? '' : (telling.outcomes[outcomeCode] ?? outcomeCode);
+  const spoken = words.languages[text('language') ?? ''] ?? '';
+  const page = text('pageUrl');
+  const took = before === undefined ? '' : duration(Date.parse(event.at) - Date.parse(before.at));
+  const byCustomer = text('by') === 'customer';
+  const f = language === 'fr';
+  switch (event.kind) {
+    case 'interaction.arrived': {
+      const from = page === undefined ? '' : f ? ` depuis ${shortUrl(page)}` : ` from ${shortUrl(page)}`;
+      return f ? `Chat${from}, ${spoken}` : `Chat${from}, ${spoken}`;
+    }
+    case 'interaction.offered':
+      return f ? `proposé à ${who}` : `offered to ${who}`;
+    case 'interaction.accepted':
+      return f
+        ? `accepté par ${who}${took === '' ? '' : ` en ${took}`}`
+        : `accepted by ${who}${took === '' ? '' : ` in ${took}`}`;
+    case 'interaction.declined':
+      return f ? `refusé par ${who}${because}` : `declined by ${who}${because}`;
+    case 'interaction.offer-expired':
+      return f ? `resté sans réponse de ${who}` : `not answered by ${who}`;
+    case 'interaction.agent-lost':
+      return f
+        ? `rendu à la file, ${who} n’est plus là${because}`
+        : `back in line, ${who} went away${because}`;
+    case 'interaction.abandoned':
+      return f ? `abandonné par le client${because}` : `abandoned by the customer${because}`;
+    case 'interaction.dismissed':
+      return f ? `écarté : ${outcome}` : `dismissed: ${outcome}`;
+    case 'interaction.parked':
+      return f ? `mis de côté par ${who}${because}` : `parked by ${who}${because}`;
+    case 'interaction.resumed':
+      return f ? `repris par ${who}` : `resumed by ${who}`;
+    case 'interaction.released':
+      return f ? `rendu à la file par ${who}${because}` : `given back to the line by ${who}${because}`;
+    case 'interaction.transferred':
+      return f ? `transféré par ${who}${because}` : `transferred by ${who}${because}`;
+    case 'interaction.ended':
+      if (byCustomer) return f ? 'terminé par le client' : 'ended by the customer';
+      return f ? `terminé par ${who}` : `ended by ${who}`;
+    case 'interaction.reopened':
+      if (byCustomer)
+        return f ? 'le client a écrit de nouveau, rouvert' : 'the customer wrote again, reopened';
+      return f ? `rouvert par ${who}` : `reopened by ${who}`;
+    case 'interaction.completed': {
+      const note = text('note');
+      const said = note === undefined || note === '' ? '' : f ? ` · note : ${note}` : ` · note: ${note}`;
+      return f ? `clôturé par ${who} : ${outcome}${said}` : `completed by ${who}: ${outcome}${said}`;
+    }
+    case 'interaction.settled':
+      return f
+        ? `clôturé sans ${who} : ${outcome}${because}`
+        : `settled without ${who}: ${outcome}${because}`;
+    case 'interaction.scheduled':
+      return f ? 'remis à plus tard' : 'scheduled for later';
+    case 'interaction.fell-due':
+      return f ? 'échu, de retour dans la file' : 'fell due, back in line';
+    case 'interaction.cancelled':
+      return f ? `annulé : ${outcome}` : `cancelled: ${outcome}`;
+    default:
+      return event.kind;
+  }
+}
+
+/** What the customer was told before they wrote, as the arrival recorded it. */
+export interface Told {
+  name?: string;
+  answeredBy?: string;
+  charges?: string;
+}
+
+export function arrivalOf(events: readonly InteractionEvent[]): { told?: Told; pageUrl?: string } {
+  const body = events.find(({ kind }) => kind === 'interaction.arrived')?.body ?? {};
+  const told = typeof body.told === 'object' && body.told !== null ? (body.told as Told) : undefined;
+  return {
+    ...(told === undefined ? {} : { told }),
+    ...(typeof body.pageUrl === 'string' && body.pageUrl !== '' ? { pageUrl: body.pageUrl } : {}),
+  };
+}
+
+/** The host and path of a page, without what may name a person in its query. */
+export function shortUrl(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname === '/' ? '' : pathname}`;
+  } catch {
+    return url;
+  }
+}
+
+/** Names of agents that the events themselves tell. */
+export function namesIn(events: readonly InteractionEvent[]): Record<string, string> {
+  const names: Record<string, string> = {};
+  for (const { message } of events) {
+    if (message?.agentId != null && message.agentName !== null) names[message.agentId] = message.agentName;
+  }
+  return names;
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WorkItem } from '#src/modules/interactions/contract.ts';
+import { layOut, neighbour, newOffers, offerLeft, rowsOf } from './work.ts';
+
+const item = (id: string, state: WorkItem['state'], more: Partial<WorkItem> = {}) =>
+  ({ id, state, arrivedAt: '2026-11-25T10:00:00Z', seq: 2, offerUntil: null, ...more }) as WorkItem;
+
+test('offers stand first, the one that ends soonest on top, then what is handled, wrapped up and parked by arrival', () => {
+  const work = layOut({
+    interactions: [
+      item('parked', 'parked'),
+      item('second', 'handling', { arrivedAt: '2026-11-25T10:02:00Z' }),
+      item('first', 'handling', { arrivedAt: '2026-11-25T10:01:00Z' }),
+      item('late', 'offered', { offerUntil: '2026-11-25T10:05:00Z' }),
+      item('soon', 'offered', { offerUntil: '2026-11-25T10:04:00Z' }),
+      item('wrap', 'wrapping'),
+    ],
+  });
+  assert.deepEqual(
+    work.offers.map(({ id }) => id),
+    ['soon', 'late'],
+  );
+  assert.deepEqual(
+    rowsOf(work).map(({ id }) => id),
+    ['first', 'second', 'wrap', 'parked'],
+  );
+});
+
+test('a message that changes a row does not move it', () => {
+  const rows = [item('b', 'handling'), item('a', 'handling')];
+  assert.deepEqual(
+    rowsOf(layOut({ interactions: rows })).map(({ id }) => id),
+    ['a', 'b'],
+  );
+  assert.deepEqual(
+    rowsOf(layOut({ interactions: [...rows].reverse() })).map(({ id }) => id),
+    ['a', 'b'],
+  );
+});
+
+test('J and K walk in a circle and begin at an end', () => {
+  const rows = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
+  assert.equal(neighbour(rows, undefined, 1), 'a');
+  assert.equal(neighbour(rows, undefined, -1), 'c');
+  assert.equal(neighbour(rows, 'c', 1), 'a');
+  assert.equal(neighbour(rows, 'a', -1), 'c');
+  assert.equal(neighbour([], 'a', 1), undefined);
+});
+
+test('the countdown follows the server’s clock, not this browser’s', () => {
+  const offer = { stateSince: '2026-11-25T10:00:00.000Z', offerUntil: '2026-11-25T10:00:20.000Z' };
+  const tenMinutesSlow = Date.parse('2026-11-25T09:50:06.000Z');
+  assert.deepEqual(offerLeft(offer, tenMinutesSlow, 600_000), { seconds: 14, share: 70 });
+});
+
+test('an offer whose time is over shows 0 and nothing negative', () => {
+  const offer = { stateSince: '2026-11-25T10:00:00.000Z', offerUntil: '2026-11-25T10:00:20.000Z' };
+  assert.deepEqual(offerLeft(offer, Date.parse('2026-11-25T10:01:00.000Z'), 0), { seconds: 0, share: 0 });
+});
+
+test('an offer rings once, and again when the same interaction is offered anew', () => {
+  const offer = item('a', 'offered');
+  assert.deepEqual(newOffers([], [offer]), [offer]);
+  assert.deepEqual(newOffers(['a:2'], [offer]), []);
+  assert.equal(newOffers(['a:2'], [item('a', 'offered', { seq: 6 })]).length, 1);
+});

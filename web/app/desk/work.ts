@@ -1,0 +1,66 @@
+import type { WorkItem, WorkSnapshot } from '#src/modules/interactions/contract.ts';
+
+// How an agent's work is laid out. What the snapshot holds stays in one order, so that nothing jumps under the hand.
+
+export interface Work {
+  offers: WorkItem[];
+  handling: WorkItem[];
+  wrapping: WorkItem[];
+  parked: WorkItem[];
+}
+
+const byArrival = (one: WorkItem, other: WorkItem) =>
+  one.arrivedAt < other.arrivedAt ? -1 : one.arrivedAt > other.arrivedAt ? 1 : one.id < other.id ? -1 : 1;
+
+export function layOut(snapshot: Pick<WorkSnapshot, 'interactions'> | undefined): Work {
+  const all = [...(snapshot?.interactions ?? [])].sort(byArrival);
+  return {
+    offers: all
+      .filter(({ state }) => state === 'offered')
+      .sort((one, other) => ((one.offerUntil ?? '') < (other.offerUntil ?? '') ? -1 : 1)),
+    handling: all.filter(({ state }) => state === 'handling'),
+    wrapping: all.filter(({ state }) => state === 'wrapping'),
+    parked: all.filter(({ state }) => state === 'parked'),
+  };
+}
+
+/** The order in which J and K walk: as the rows stand. */
+export function rowsOf(work: Work): WorkItem[] {
+  return [...work.handling, ...work.wrapping, ...work.parked];
+}
+
+/** The row after (or before) the open one, in a circle; the first when none is open. */
+export function neighbour(
+  rows: readonly { id: string }[],
+  open: string | undefined,
+  step: 1 | -1,
+): string | undefined {
+  if (rows.length === 0) return undefined;
+  const at = rows.findIndex(({ id }) => id === open);
+  if (at < 0) return rows[step === 1 ? 0 : rows.length - 1]?.id;
+  return rows[(at + step + rows.length) % rows.length]?.id;
+}
+
+/** Whole seconds that an offer still stands on the server's clock, never under 0, and the share of its time, 0 to 100. */
+export function offerLeft(
+  offer: Pick<WorkItem, 'offerUntil' | 'stateSince'>,
+  nowMs: number,
+  clockOffsetMs: number,
+): { seconds: number; share: number } {
+  if (offer.offerUntil === null) return { seconds: 0, share: 0 };
+  const until = Date.parse(offer.offerUntil);
+  const whole = Math.max(1, until - Date.parse(offer.stateSince));
+  const seconds = Math.max(0, Math.ceil((until - nowMs - clockOffsetMs) / 1000));
+  return { seconds, share: Math.min(100, Math.round((seconds * 100_000) / whole)) };
+}
+
+/** Offers that were not there before: these ring. */
+export function newOffers(before: readonly string[], offers: readonly WorkItem[]): WorkItem[] {
+  return offers.filter(({ id, seq }) => !before.includes(`${id}:${seq}`));
+}
+
+/** The customer's name as they said it, if they did. */
+export function customerName(interaction: { customerName: string | null }): string | undefined {
+  const name = interaction.customerName?.trim();
+  return name === undefined || name === '' ? undefined : name;
+}

@@ -1,0 +1,178 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { problemOf } from '#web/link/problem.ts';
+import { useTell } from '#web/ui/tell.tsx';
+import { Failure } from '../failure.tsx';
+import { useMay } from '../session.ts';
+
+export interface RecordForm<Values> {
+  values: Values;
+  set(change: Partial<Values>): void;
+  /** The sentence about one field, from the server. */
+  wrong(name: string): string | undefined;
+  readOnly: boolean;
+  dirty: boolean;
+  busy: boolean;
+  error: unknown;
+  save(): Promise<void>;
+  discard(): void;
+  /** What was being typed here was found again. */
+  restored: boolean;
+}
+
+interface Recording<Values> {
+  /** Names the form; what is typed is kept under it until it is saved, also when the page is left. */
+  name: string;
+  /** As the server has it. */
+  initial: Values;
+  /** Sends the form. Throws what the API refused. */
+  save: (values: Values, key: string) => Promise<unknown>;
+  /** The lists and records that change with it. */
+  renews: readonly string[];
+  done?: (saved: unknown) => void;
+}
+
+/** A form about one record: keeps what is typed, shows what is wrong where it is wrong, and says so when somebody else was quicker. */
+export function useRecordForm<Values extends object>({
+  name,
+  initial,
+  save,
+  renews,
+  done,
+}: Recording<Values>): RecordForm<Values> {
+  const { t } = useLingui();
+  const { toast } = useTell();
+  const queries = useQueryClient();
+  const readOnly = !useMay('administrator');
+  const storeKey = `parley.form.${name}`;
+  const [change, setChange] = useState<Partial<Values>>(() => readKept<Values>(storeKey));
+  const [restored, setRestored] = useState(() => Object.keys(readKept<Values>(storeKey)).length > 0);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  // The same attempt, sent twice, makes one record.
+  const key = useRef(crypto.randomUUID());
+  const dirty = Object.keys(change).length > 0;
+
+  useEffect(() => {
+    if (readOnly) return;
+    if (dirty) sessionStorage.setItem(storeKey, JSON.stringify(change));
+    else sessionStorage.removeItem(storeKey);
+  }, [storeKey, change, dirty, readOnly]);
+
+  const values = { ...initial, ...change };
+  const renew = async () => {
+    for (const queryKey of renews) await queries.invalidateQueries({ queryKey: [queryKey] });
+  };
+  return {
+    values,
+    readOnly,
+    dirty,
+    busy,
+    error,
+    restored,
+    wrong: (field) => problemOf(error)?.fields?.[field],
+    set: (next) => {
+      key.current = crypto.randomUUID();
+      setChange((before) => ({ ...before, ...next }));
+    },
+    async save() {
+      setBusy(true);
+      setError(undefined);
+      try {
+        const saved = await save(values, key.current);
+        sessionStorage.removeItem(storeKey);
+        await renew();
+        setChange({});
+        setRestored(false);
+        toast(t`Saved`);
+        done?.(saved);
+      } catch (why) {
+        setError(why);
+      } finally {
+        setBusy(false);
+      }
+    },
+    discard() {
+      setChange({});
+      setError(undefined);
+      setRestored(false);
+      void renew();
+    },
+  };
+}
+
+function readKept<Values>(key: string): Partial<Values> {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? '{}') as Partial<Values>;
+  } catch {
+    return {};
+  }
+}
+
+/** The form's frame: what went wrong on top, the fields, Save and Discard. */
+export function FormFrame<Values>({
+  form,
+  creating,
+  children,
+}: {
+  form: RecordForm<Values>;
+  creating?: boolean;
+  children: React.ReactNode;
+}) {
+  const { t } = useLingui();
+  const root = useRef<HTMLFormElement>(null);
+  const outdated = problemOf(form.error)?.code === 'changed-meanwhile';
+  useEffect(() => {
+    if (form.error === undefined) return;
+    (
+      root.current?.querySelector<HTMLElement>('[aria-invalid="true"]') ??
+      root.current?.querySelector<HTMLElement>('[role="alert"]')
+    )?.focus();
+  }, [form.error]);
+  return (
+    <form
+      className="form"
+      ref={root}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void form.save();
+      }}
+    >
+      <Failure error={form.error}>
+        {outdated && (
+          <p>
+            <Trans>Your changes are still here, but not saved. Load the newest and make them again.</Trans>{' '}
+            <button type="button" className="button small" onClick={form.discard}>
+              <Trans>Load the newest</Trans>
+            </button>
+          </p>
+        )}
+      </Failure>
+      {form.restored && form.dirty && (
+        <p className="second" role="status">
+          <Trans>What you typed here before was kept and is not saved yet.</Trans>
+        </p>
+      )}
+      <fieldset className="form" disabled={form.readOnly}>
+        {children}
+      </fieldset>
+      {form.readOnly ? (
+        <p className="second">
+          <Trans>You can read this; an administrator can change it.</Trans>
+        </p>
+      ) : (
+        <div className="save">
+          <button type="submit" className="button primary" disabled={form.busy || (!form.dirty && !creating)}>
+            {form.busy ? t`Saving` : creating ? t`Make it` : t`Save`}
+          </button>
+          {form.dirty && (
+            <button type="button" className="button quiet" onClick={form.discard}>
+              <Trans>Discard the changes</Trans>
+            </button>
+          )}
+        </div>
+      )}
+    </form>
+  );
+}

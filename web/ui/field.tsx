@@ -1,0 +1,191 @@
+import { useId } from 'react';
+import { Icon } from './icon.tsx';
+
+interface Named {
+  label: string;
+  hint?: React.ReactNode;
+  /** The sentence that says what is wrong. */
+  wrong?: string | undefined;
+}
+
+interface Typed extends Named {
+  value: string;
+  onChange: (value: string) => void;
+  type?: 'text' | 'email' | 'password' | 'number' | 'date' | 'color';
+  autoComplete?: string;
+  required?: boolean;
+  disabled?: boolean;
+  min?: number | string;
+  max?: number | string;
+  maxLength?: number;
+  autoFocus?: boolean;
+  spellCheck?: boolean;
+}
+
+function Frame({ id, label, hint, wrong, children }: Named & { id: string; children: React.ReactNode }) {
+  return (
+    <div className={wrong === undefined ? 'field' : 'field wrong'}>
+      <label htmlFor={id}>{label}</label>
+      {children}
+      {(wrong !== undefined || hint !== undefined) && (
+        <span className="hint" id={`${id}-hint`}>
+          {wrong ?? hint}
+        </span>
+      )}
+    </div>
+  );
+}
+
+const described = (id: string, { hint, wrong }: Pick<Named, 'hint' | 'wrong'>) => ({
+  'aria-describedby': hint === undefined && wrong === undefined ? undefined : `${id}-hint`,
+  'aria-invalid': wrong === undefined ? undefined : true,
+});
+
+export function TextField({ label, hint, wrong, value, onChange, autoFocus, ...rest }: Typed) {
+  const id = useId();
+  return (
+    <Frame id={id} label={label} hint={hint} wrong={wrong}>
+      <input
+        className={rest.type === 'color' ? 'input colour' : 'input'}
+        id={id}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        data-autofocus={autoFocus ? '' : undefined}
+        {...rest}
+        {...described(id, { hint, wrong })}
+      />
+    </Frame>
+  );
+}
+
+interface Written extends Named {
+  value: string;
+  onChange: (value: string) => void;
+  rows?: number;
+  maxLength?: number;
+  disabled?: boolean;
+}
+
+export function TextArea({ label, hint, wrong, value, onChange, rows = 3, ...rest }: Written) {
+  const id = useId();
+  return (
+    <Frame id={id} label={label} hint={hint} wrong={wrong}>
+      <textarea
+        className="input"
+        id={id}
+        rows={rows}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        {...rest}
+        {...described(id, { hint, wrong })}
+      />
+    </Frame>
+  );
+}
+
+interface Chosen extends Named {
+  value: string;
+  onChange: (value: string) => void;
+  options: { value: string; label: string }[];
+  disabled?: boolean;
+}
+
+export function SelectField({ label, hint, wrong, value, onChange, options, disabled }: Chosen) {
+  const id = useId();
+  return (
+    <Frame id={id} label={label} hint={hint} wrong={wrong}>
+      <span className="select">
+        <select
+          className="input"
+          id={id}
+          value={value}
+          disabled={disabled}
+          onChange={(event) => onChange(event.target.value)}
+          {...described(id, { hint, wrong })}
+        >
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+        <Icon name="down" small />
+      </span>
+    </Frame>
+  );
+}
+
+export function CheckField({
+  label,
+  hint,
+  checked,
+  onChange,
+  disabled,
+}: {
+  label: string;
+  hint?: string;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  disabled?: boolean;
+}) {
+  return (
+    <label className="check">
+      <input
+        type="checkbox"
+        checked={checked}
+        disabled={disabled}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      <span>
+        {label}
+        {hint !== undefined && <small>{hint}</small>}
+      </span>
+    </label>
+  );
+}
+
+/** Several of a list, under one name. */
+export function CheckList({
+  label,
+  hint,
+  wrong,
+  value,
+  onChange,
+  options,
+  disabled,
+}: Named & {
+  value: readonly string[];
+  onChange: (value: string[]) => void;
+  options: { value: string; label: string }[];
+  disabled?: boolean;
+}) {
+  const id = useId();
+  return (
+    <fieldset
+      className={wrong === undefined ? 'field' : 'field wrong'}
+      aria-describedby={hint === undefined && wrong === undefined ? undefined : `${id}-hint`}
+    >
+      <legend className="name">{label}</legend>
+      {options.map((option) => (
+        <label className="check" key={option.value}>
+          <input
+            type="checkbox"
+            checked={value.includes(option.value)}
+            disabled={disabled}
+            onChange={(event) =>
+              onChange(
+                event.target.checked ? [...value, option.value] : value.filter((one) => one !== option.value),
+              )
+            }
+          />
+          <span>{option.label}</span>
+        </label>
+      ))}
+      {(wrong !== undefined || hint !== undefined) && (
+        <span className="hint" id={`${id}-hint`}>
+          {wrong ?? hint}
+        </span>
+      )}
+    </fieldset>
+  );
+}

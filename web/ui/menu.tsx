@@ -1,0 +1,108 @@
+import { useEffect, useId, useRef, useState } from 'react';
+
+export interface MenuItem {
+  id: string;
+  content: React.ReactNode;
+  /** What typing ahead finds. */
+  text: string;
+  chosen?: boolean;
+  act: () => void;
+}
+
+interface Offering {
+  /** What the button is called, where its content does not say it. */
+  label: string;
+  button: React.ReactNode;
+  className?: string;
+  items: MenuItem[];
+}
+
+/** A button that opens a menu: arrows, Home, End, first letters, Esc; focus goes in and comes back. */
+export function Menu({ label, button, className = 'button small', items }: Offering) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const root = useRef<HTMLDivElement>(null);
+  const trigger = useRef<HTMLButtonElement>(null);
+  const choices = useRef<HTMLDivElement>(null);
+
+  const entries = () => [...(choices.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
+  const focusAt = (index: number) => {
+    const all = entries();
+    all.at(((index % all.length) + all.length) % all.length)?.focus();
+  };
+  const close = (giveBack: boolean) => {
+    setOpen(false);
+    if (giveBack) trigger.current?.focus();
+  };
+
+  useEffect(() => {
+    if (!open) return;
+    const all = [...(choices.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
+    (all.find((entry) => entry.getAttribute('aria-checked') === 'true') ?? all[0])?.focus();
+    const leave = (event: PointerEvent) => {
+      if (!root.current?.contains(event.target as Node)) setOpen(false);
+    };
+    document.addEventListener('pointerdown', leave);
+    return () => document.removeEventListener('pointerdown', leave);
+  }, [open]);
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (!open) return;
+    event.stopPropagation();
+    const at = entries().indexOf(document.activeElement as HTMLElement);
+    if (event.key === 'ArrowDown') focusAt(at + 1);
+    else if (event.key === 'ArrowUp') focusAt(at - 1);
+    else if (event.key === 'Home') focusAt(0);
+    else if (event.key === 'End') focusAt(-1);
+    else if (event.key === 'Escape') close(true);
+    else if (event.key === 'Tab') return setOpen(false);
+    else if (event.key.length === 1 && event.key !== ' ') {
+      const found = items.findIndex((item) => item.text.toLowerCase().startsWith(event.key.toLowerCase()));
+      if (found >= 0) focusAt(found);
+      return;
+    } else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div className="menu-root" ref={root} onKeyDown={onKeyDown}>
+      <button
+        ref={trigger}
+        type="button"
+        className={className}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        aria-label={label}
+        onClick={() => setOpen(!open)}
+        onKeyDown={(event) => {
+          if (!open && event.key === 'ArrowDown') {
+            event.preventDefault();
+            setOpen(true);
+          }
+        }}
+      >
+        {button}
+      </button>
+      {open && (
+        <div className="menu" id={id} role="menu" aria-label={label} ref={choices}>
+          {items.map((item) => (
+            <button
+              key={item.id}
+              type="button"
+              tabIndex={-1}
+              role={item.chosen === undefined ? 'menuitem' : 'menuitemradio'}
+              aria-checked={item.chosen}
+              onClick={() => {
+                close(true);
+                item.act();
+              }}
+            >
+              {item.content}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
