@@ -29,7 +29,11 @@ const house: rules.House = {
   tables: {
     // Partitions reach back to the earliest id that the database holds.
     'platform/db': { own: [], also: ['client', 'person'] },
-    'platform/events': { own: ['event', 'reaction_cursor', 'reaction_stream', 'node', 'idempotency_key'] },
+    'platform/events': {
+      own: ['event', 'reaction_cursor', 'reaction_stream', 'node'],
+      also: ['idempotency_key'],
+    },
+    'platform/route': { own: ['idempotency_key'] },
     'modules/clients': { own: ['centre', 'client'] },
     'modules/competencies': { own: ['competency', 'assessment'] },
     // Old answers to creations are dropped together with old sessions.

@@ -12,7 +12,7 @@ import {
   lineText,
   waitingPerClient,
 } from '#src/modules/interactions/index.ts';
-import { type Actors, type NamesOf, personChanged } from '#src/modules/people/index.ts';
+import { type Actors, personChanged } from '#src/modules/people/index.ts';
 import { lineChanged, type PresenceKeeper, presenceChanged } from '#src/modules/presence/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { isConnectionFault, seeing } from '#src/platform/db/sql.ts';
@@ -20,6 +20,7 @@ import type { Committed } from '#src/platform/events/bus.ts';
 import { type Actor, hasRole, sees } from '#src/platform/identity/actor.ts';
 import { whyNotPermitted } from '#src/platform/identity/permissions.ts';
 import { createLimiter } from '#src/platform/limits.ts';
+import type { NamesOf } from '#src/platform/names.ts';
 import { closing, type Line, lineOver } from '#src/platform/realtime/socket.ts';
 import { isRefusal, problemOf, type Refusal, refusalOfFault, refuse } from '#src/platform/refusal.ts';
 import type { FromStaff, ToStaff } from './contract.ts';
@@ -232,7 +233,7 @@ export function createStaffLive(
       const actor = await actors.of(browser.token);
       if (actor === undefined) return browser.line.close(closing.signInNeeded, 'sign-in-needed');
       browser.actor = actor;
-      for (const topic of [...browser.follows]) {
+      for (const topic of browser.follows) {
         const reason = await whyNotFollow(actor, topic);
         if (reason !== undefined) endTopic(browser, topic, reason);
       }
@@ -345,7 +346,7 @@ export function createStaffLive(
     line.onClose(() => {
       gone = true;
       browsers.delete(browser);
-      for (const topic of [...browser.follows]) unfollow(browser, topic);
+      for (const topic of browser.follows) unfollow(browser, topic);
       leave?.();
     });
     line.send({ hello: { personId: actor.personId, serverTime: ctx.clock.now().toISOString() } });

@@ -55,15 +55,16 @@ function endOnSetting(error: UnusableSetting): void {
   void (cluster === undefined ? process.exit(1) : cluster.stop().finally(() => process.exit(1)));
 }
 
-const settings = (() => {
+function settingsOrEnd() {
   try {
     return readSettings(process.env);
   } catch (error) {
     if (!(error instanceof UnusableSetting)) throw error;
     console.error(error.message);
-    process.exit(1);
+    return process.exit(1);
   }
-})();
+}
+const settings = settingsOrEnd();
 const log = openLog(settings.logLevel);
 
 try {

@@ -27,9 +27,9 @@ import {
   refuse,
 } from '#src/platform/refusal.ts';
 import { withCreation } from '#src/platform/route/creation.ts';
-import { keptAnswer } from '#src/platform/route/kept-answer.ts';
+import { keptAnswer } from '#src/platform/route/queries.ts';
 import type { Route } from '#src/platform/route/route.ts';
-import { tryPage } from '#web/try/page.ts';
+import { tryPage, tryStyleSource } from '#web/try/page.ts';
 import type { Modules } from './modules.ts';
 
 export const cookieName = 'parley_session';
@@ -332,7 +332,13 @@ export async function createServer(
       language,
       widgetUrl: '/w.js',
     });
-    return reply.type('text/html; charset=utf-8').header('Cache-Control', 'no-cache').send(page);
+    // Its one style stands in the page and is named by its hash; the widget's styles live in its own shadow root.
+    const policy = `default-src 'self'; style-src ${tryStyleSource}; img-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'`;
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('Cache-Control', 'no-cache')
+      .header('Content-Security-Policy', policy)
+      .send(page);
   });
   app.get('/w.js', { schema: { hide: true } }, async (_request, reply) =>
     // Pages anywhere load it: which of them may use a channel is decided when it is asked for.
@@ -351,13 +357,6 @@ export async function createServer(
         path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       ),
   });
-  await app.register(fastifyStatic, {
-    root: new URL('../../web/try/', import.meta.url).pathname,
-    prefix: '/try-files/',
-    decorateReply: false,
-    allowedPath: (path) => path.endsWith('.css'),
-  });
-
   // Live lines: no compression (memory per socket, and bombs), frames of bounded size.
   const sockets = new WebSocketServer({
     noServer: true,

@@ -15,7 +15,6 @@ import {
   changePerson,
   createFirstAccount,
   createPerson,
-  type NamesOf,
   openSession,
   type PersonRow,
   passwordLengthMax,
@@ -39,6 +38,7 @@ import type { Dispatcher } from '#src/platform/events/dispatcher.ts';
 import { holderOfLog, lags, parkedStreams, retryMark } from '#src/platform/events/queries.ts';
 import type { Actor } from '#src/platform/identity/actor.ts';
 import type { SessionView } from '#src/platform/identity/contract.ts';
+import type { NamesOf } from '#src/platform/names.ts';
 import { isRefusal, refuse } from '#src/platform/refusal.ts';
 import { type Asked, page, pageOf, pageQuery, pageSizeMax, route } from '#src/platform/route/route.ts';
 import { registerView } from '#src/standard/register-view.ts';
@@ -398,6 +398,7 @@ export function staffRoutes({
         if (!(await retryMark(ctx.db.system, params.reaction, params.stream, ctx.clock.now())))
           return refuse('not-found');
         dispatcher.hint();
+        return undefined;
       },
     }),
     route('GET /api/register', {

@@ -8,10 +8,10 @@ import {
   workItemView,
   workOf,
 } from '#src/modules/interactions/index.ts';
-import type { NamesOf } from '#src/modules/people/index.ts';
 import { heads, offlineSince, presenceView } from '#src/modules/presence/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import type { Actor } from '#src/platform/identity/actor.ts';
+import type { NamesOf } from '#src/platform/names.ts';
 
 /** What an agent's desk shows: their presence, all that names them, their slots, and how many wait for their clients. */
 export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): Promise<WorkSnapshot> {

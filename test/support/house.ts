@@ -75,6 +75,8 @@ export function arrows(house: House, sources: readonly Source[]): string[] {
     const to = placeOf(found.target);
     if (to.kind === 'free') return 'the program does not use its tests or benches.';
     if (from.kind === 'web') return undefined;
+    // The try page is HTML that the server sends: it stands beside the widget it carries.
+    if (path === 'src/app/server.ts' && found.target === 'web/try/page.ts') return undefined;
     if (to.kind === 'web' || to.kind === '') return 'the server does not use what runs in the browser.';
     if (from.kind === 'standard') {
       return to.kind === 'standard'

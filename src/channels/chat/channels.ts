@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreName } from '#src/modules/clients/index.ts';
+import { centreName, clientById } from '#src/modules/clients/index.ts';
 import { lineLengthMax, typeById } from '#src/modules/interactions/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { brokenConstraint } from '#src/platform/db/sql.ts';
@@ -85,12 +85,17 @@ fulfils(['4.5-a', '4.5-c'], tellBeforeContact);
 export async function tellBeforeContact(ctx: Context, key: string): Promise<PublicChannel | undefined> {
   const row = await channelByKey(ctx.db.system, key);
   if (row === undefined) return undefined;
+  const [client, centre] = await Promise.all([
+    clientById(ctx.db.system, row.client_id),
+    centreName(ctx.db.system),
+  ]);
+  if (client === undefined) return undefined;
   return {
     key: row.key,
-    open: row.open && row.client_active,
+    open: row.open && client.active,
     name: { en: row.name_en, fr: row.name_fr },
-    clientName: row.client_name,
-    answeredBy: (await centreName(ctx.db.system)) ?? row.client_name,
+    clientName: client.name,
+    answeredBy: centre ?? client.name,
     charges: { en: row.charges_en, fr: row.charges_fr },
     greeting: { en: row.greeting_en, fr: row.greeting_fr },
     accent: row.accent,

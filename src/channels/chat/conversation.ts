@@ -233,26 +233,24 @@ export async function stepsAfter(
   names: Record<string, string>,
 ) {
   const rows = await threadEventsAfter(ctx.db.system, threadId, after, stepsInPageMax + 1);
-  const steps = rows
-    .slice(0, stepsInPageMax)
-    .map((row) =>
-      stepOf(
-        {
-          ...row,
-          stream: row.interaction_id,
-          message:
-            row.text === null || row.author === null
-              ? undefined
-              : {
-                  author: row.author,
-                  agentId: row.agent_id,
-                  audience: row.audience ?? 'all',
-                  text: row.text,
-                  key: row.key ?? '',
-                },
-        },
-        names,
-      ),
-    );
+  const steps = rows.slice(0, stepsInPageMax).map((row) =>
+    stepOf(
+      {
+        ...row,
+        stream: row.interaction_id,
+        message:
+          row.text === null || row.author === null
+            ? undefined
+            : {
+                author: row.author,
+                agentId: row.agent_id,
+                audience: row.audience ?? 'all',
+                text: row.text,
+                key: row.key ?? '',
+              },
+      },
+      names,
+    ),
+  );
   return { steps, more: rows.length > stepsInPageMax };
 }

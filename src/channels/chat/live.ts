@@ -7,11 +7,10 @@ import {
   lineText,
   waitingPlaces,
 } from '#src/modules/interactions/index.ts';
-import type { NamesOf } from '#src/modules/people/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { isConnectionFault } from '#src/platform/db/sql.ts';
-import type { Committed } from '#src/platform/events/bus.ts';
 import { createLimiter } from '#src/platform/limits.ts';
+import type { NamesOf } from '#src/platform/names.ts';
 import { closing, type Line, lineOver } from '#src/platform/realtime/socket.ts';
 import {
   isRefusal,
@@ -90,7 +89,7 @@ export function createChatLive(
       const there = visitors.get(threadId);
       if (there === undefined) continue;
       const text = JSON.stringify({
-        steps: [stepOf(event as Committed & { message?: never }, names.now())],
+        steps: [stepOf(event, names.now())],
         more: false,
       } satisfies ToCustomer);
       for (const visitor of there) {

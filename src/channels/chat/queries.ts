@@ -75,12 +75,8 @@ export async function channelById(db: Queryable, id: string): Promise<ChannelRow
   return row;
 }
 
-export async function channelByKey(
-  db: Queryable,
-  key: string,
-): Promise<(ChannelRow & { client_name: string; client_active: boolean }) | undefined> {
-  const [row] = await db<(ChannelRow & { client_name: string; client_active: boolean })[]>`
-    select h.*, c.name as client_name, c.active as client_active from chat_channel h join client c on c.id = h.client_id where h.key = ${key}`;
+export async function channelByKey(db: Queryable, key: string): Promise<ChannelRow | undefined> {
+  const [row] = await db<ChannelRow[]>`select * from chat_channel where key = ${key}`;
   return row;
 }
 
@@ -100,7 +96,7 @@ export async function insertSession(
 ): Promise<void> {
   await db`
     insert into chat_session (id, client_id, channel_id, customer_id, language, page_url, told, created_at, seen_at)
-    values (${s.id}, ${s.client_id}, ${s.channel_id}, ${s.customer_id}, ${s.language}, ${s.page_url}, ${db.json(s.told as never)}, ${s.at}, ${s.at})`;
+    values (${s.id}, ${s.client_id}, ${s.channel_id}, ${s.customer_id}, ${s.language}, ${s.page_url}, ${db.json(s.told)}, ${s.at}, ${s.at})`;
 }
 
 export async function sessionById(db: Queryable, id: string): Promise<SessionRow | undefined> {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { capacityMax, lineKeySchema, lineText, waitingPlaces } from '#src/modules/interactions/index.ts';
-import type { NamesOf } from '#src/modules/people/index.ts';
 import type { Clock } from '#src/platform/clock.ts';
 import { seeing } from '#src/platform/db/sql.ts';
 import { createLimiter } from '#src/platform/limits.ts';
+import type { NamesOf } from '#src/platform/names.ts';
 import { isRefusal, type Refused, refuse } from '#src/platform/refusal.ts';
 import { type Asked, page, pageOf, pageQuery, route } from '#src/platform/route/route.ts';
 import { changeChannel, channelView, createChannel, tellBeforeContact } from './channels.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { NamesOf } from '#src/modules/people/index.ts';
 import { seeing } from '#src/platform/db/sql.ts';
+import type { NamesOf } from '#src/platform/names.ts';
 import { isRefusal, type Refused, refuse } from '#src/platform/refusal.ts';
 import { type Asked, page, pageOf, pageQuery, pageSizeMax, route } from '#src/platform/route/route.ts';
 import type { Advanced } from './advance.ts';

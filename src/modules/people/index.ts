@@ -1,4 +1,4 @@
-export { createNames, type NamesOf } from './names.ts';
+export { createNames } from './names.ts';
 export {
   changePerson,
   createFirstAccount,

@@ -1,13 +1,7 @@
 import type { Context } from '#src/platform/context.ts';
+import type { NamesOf } from '#src/platform/names.ts';
 import { personChanged, personCreated } from './people.ts';
 import { personNames } from './queries.ts';
-
-export interface NamesOf {
-  /** Names by person id, as last read: for what is told at once. */
-  now(): Record<string, string>;
-  /** Names by person id, read anew if somebody joined or changed. */
-  all(): Promise<Record<string, string>>;
-}
 
 /** Everybody's name at hand: screens show people, not ids. */
 export function createNames(ctx: Context): NamesOf {

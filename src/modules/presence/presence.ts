@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '#src/platform/context.ts';
 import { brokenConstraint } from '#src/platform/db/sql.ts';
-import type { Committed } from '#src/platform/events/bus.ts';
 import { event } from '#src/platform/events/event.ts';
 import { newId } from '#src/platform/ids.ts';
 import type { ChosenPresence, Presence, PresenceState } from './contract.ts';
@@ -108,7 +107,7 @@ async function move(
         at,
         body,
         after: row,
-      } as Committed,
+      },
     ]);
     return row;
   }

@@ -199,7 +199,8 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
 
   // One reading at a time, so that an older answer never overtakes a newer one.
   async function readAgents(): Promise<void> {
-    while (staleAgents.size > 0 && engine !== undefined) {
+    while (staleAgents.size > 0) {
+      if (engine === undefined) return staleAgents.clear(); // whoever loads the state reads all agents
       const wanted = [...staleAgents];
       staleAgents.clear();
       try {

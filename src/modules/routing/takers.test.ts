@@ -64,3 +64,15 @@ test('somebody becoming free is told once, and only when they were not free befo
   takers.give('ann', 'chat', 'two');
   assert.deepEqual(told, []);
 });
+
+test('when all are busy no profile is looked at', () => {
+  const takers = new Takers(() => {});
+  const signature = takers.signature('acme', 'chat', []);
+  for (let level = 1; level <= 20; level += 1) takers.see(agent(`agent-${level}`, level), 0);
+  assert.equal(takers.freeFor(signature).length, 20);
+  for (let i = 1; i <= 20; i += 1)
+    takers.take(`agent-${i}`, 'chat', `one-${i}`, { since: 0, reserved: false });
+  assert.deepEqual(takers.freeFor(signature), []);
+  takers.give('agent-7', 'chat', 'one-7');
+  assert.equal(takers.freeFor(signature).length, 1);
+});

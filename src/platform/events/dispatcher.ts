@@ -235,7 +235,7 @@ export function createDispatcher(
       await dropMark(ctx.db.system, reaction.name, mark.stream);
     }
 
-    return { reaction, hint, round, settled: () => running, cancel: () => cancel?.() };
+    return { reaction, hint, round, settled: async () => running, cancel: () => cancel?.() };
   }
 
   return {

@@ -16,7 +16,7 @@ export function event<Body extends Record<string, unknown>>(
 ): EventKind<Body> {
   if (kinds.has(kind)) throw new Error(`Event ${kind} is declared twice.`);
   const declared: EventKind<Body> = { kind, shape };
-  kinds.set(kind, declared as unknown as EventKind);
+  kinds.set(kind, declared);
   return declared;
 }
 

@@ -75,7 +75,14 @@ export async function eventsAt(
     select ${columns(db)} from event join unnest(${places.map((p) => p.stream)}::uuid[], ${places.map((p) => p.seq)}::integer[])
         with ordinality as w (wanted, place, ord) on stream = wanted and seq = place
      order by ord`;
-  return rows.map(eventOf).map(({ xid: _, id: __, ...event }) => event);
+  return rows.map(({ stream, seq, kind, client_id: clientId, at, body }) => ({
+    stream,
+    seq,
+    kind,
+    clientId,
+    at,
+    body,
+  }));
 }
 
 export interface Cursor {

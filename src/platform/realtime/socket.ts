@@ -64,7 +64,7 @@ export function lineOver<In, Out>(
         let message: In;
         try {
           if (isBinary) throw new Error('binary');
-          message = JSON.parse(String(data));
+          message = JSON.parse((data as Buffer).toString());
         } catch {
           close(closing.unreadable, 'JSON text is expected');
           return;

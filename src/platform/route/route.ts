@@ -86,8 +86,8 @@ export function route<
     ...(spec.answer === undefined ? {} : { answer: spec.answer }),
     status: spec.status ?? (creates ? 201 : spec.answer === undefined ? 204 : 200),
     creates,
-    handle: spec.handle as Route['handle'],
-    ...(spec.view === undefined ? {} : { view: spec.view as NonNullable<Route['view']> }),
+    handle: (input, asked) => spec.handle(input, asked),
+    ...(spec.view === undefined ? {} : { view: spec.view }),
   };
 }
 
