@@ -406,7 +406,9 @@ class Matching implements Engine {
 
   /** The type changed or went: what waits for it stands elsewhere now, and signatures that nothing waits for are dropped. */
   #standAgain(typeId: string): void {
-    for (const open of [...(this.#ofType.get(typeId) ?? [])]) {
+    const standing = this.#ofType.get(typeId) ?? [];
+    this.#ofType.delete(typeId);
+    for (const open of standing) {
       this.#leave(open);
       this.#stand(open);
     }

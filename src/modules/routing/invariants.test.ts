@@ -341,7 +341,7 @@ class World {
       typeId,
       clientId: 'acme',
       channel: 'chat',
-      requires: how % 4 === 0 ? requires.reverse() : requires,
+      requires: how % 4 === 0 ? requires.toReversed() : requires,
       version: this.#nextVersion(typeId),
     };
     this.#types.set(typeId, type);
