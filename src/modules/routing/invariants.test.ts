@@ -584,7 +584,7 @@ function shuffled<T>(items: readonly T[], salt: number): T[] {
     .map(({ item }) => item);
 }
 
-const hours = { numRuns: 400 };
+const hours = { numRuns: 250 };
 
 for (const [number, sentence] of Object.entries(invariants))
   test(`invariant ${number}: ${sentence}`, () => {
