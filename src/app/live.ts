@@ -44,6 +44,8 @@ export const liveLimits = {
   soonMs: 5,
   laterMs: 300,
   waitingMs: 2_000,
+  /** A session that is over ends its live lines within this time; a right that is taken ends them at once. */
+  rightsMs: 60_000,
 } as const;
 
 const fromStaff = z.discriminatedUnion('do', [
@@ -374,8 +376,16 @@ export function createStaffLive(
     });
   }
 
+  async function askAllAgain(): Promise<void> {
+    for (const browser of browsers) await askAgain(browser);
+    if (!stopped) ctx.clock.after(liveLimits.rightsMs, () => void askAllAgain());
+  }
+
   return {
-    start: () => void ctx.clock.after(liveLimits.waitingMs, () => void tellWaiting()),
+    start(): void {
+      ctx.clock.after(liveLimits.waitingMs, () => void tellWaiting());
+      ctx.clock.after(liveLimits.rightsMs, () => void askAllAgain());
+    },
     connect,
     connections: () => browsers.size,
     stop(): void {

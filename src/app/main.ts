@@ -21,7 +21,8 @@ const starting = new AbortController();
 
 process.title = 'parley';
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
-process.on('unhandledRejection', (fault) => endOnFault(fault));
+// A promise nobody waited for leaves the rest of the program as it was: it is logged, and the centre goes on.
+process.on('unhandledRejection', (fault) => log.error({ err: fault }, 'A fault that nobody waited for.'));
 process.on('uncaughtException', (fault) => endOnFault(fault));
 
 /** Finishes what is in flight, stops the database that is ours, and ends. Asked twice, it is the same end. */

@@ -375,7 +375,7 @@ export async function createServer(
     socket.on('error', () => socket.destroy());
     const path = request.url?.split('?')[0];
     if (stopping) return refuseUpgrade(socket, 503);
-    if (socketLimit.take(request.socket.remoteAddress ?? '') > 0) return refuseUpgrade(socket, 429);
+    if (socketLimit.take(addressOf(request, publicUrl)) > 0) return refuseUpgrade(socket, 429);
     if (path === '/chat/live') {
       const { origin, host } = request.headers;
       sockets.handleUpgrade(request, socket, head, (line) =>
@@ -422,10 +422,28 @@ function refuseUpgrade(socket: Duplex, status: 401 | 403 | 404 | 429 | 503): voi
   socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** The origins that are Parley's own, as the asker reached it: by the address in the request, or by the public one. */
+/**
+ * The origins that are Parley's own. With a public address it is that one, and the machine's own for whoever sits at it: a foreign
+ * name that was pointed at us is not ours. Without one it is whatever the asker reached us by.
+ */
 export function ownOrigins(host: string | undefined, publicUrl: string | undefined): readonly string[] {
   const reached = host === undefined ? [] : [`http://${host}`, `https://${host}`];
-  return publicUrl === undefined ? reached : [publicUrl, ...reached];
+  if (publicUrl === undefined) return reached;
+  return host !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
+    ? [publicUrl, ...reached]
+    : [publicUrl];
+}
+
+/** Who opens a live line: as for requests, a proxy's word is taken only when one is said to stand in front. */
+function addressOf(request: IncomingMessage, publicUrl: string | undefined): string {
+  const said =
+    publicUrl === undefined
+      ? undefined
+      : String(request.headers['x-forwarded-for'] ?? '')
+          .split(',')
+          .pop()
+          ?.trim();
+  return said === undefined || said === '' ? (request.socket.remoteAddress ?? '') : said;
 }
 
 /** French when the browser prefers it to English, else English. */

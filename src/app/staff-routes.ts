@@ -19,6 +19,7 @@ import {
   type PersonRow,
   passwordLengthMax,
   passwordLengthMin,
+  peopleSeen,
   personById,
   personPage,
   signIn,
@@ -93,6 +94,9 @@ const presence = z
   })
   .meta({ id: 'Presence' }) satisfies z.ZodType<Presence>;
 const anything = z.record(z.string(), z.unknown());
+
+/** An administrator sees everybody; others see those who share a client with them. */
+const sharing = (actor: Actor) => (actor.roles.includes('administrator') ? 'all' : actor.clients);
 
 /** The routes that join several modules: sessions, people with their capacity, presence, work, the log's reactions, the register. */
 export function staffRoutes({
@@ -227,7 +231,10 @@ export function staffRoutes({
       query: pageQuery,
       answer: pageOf(person),
       handle: async ({ query }, { ctx, actor }) => {
-        const rows = await personPage(ctx.db.system, { after: query.cursor, limit: query.limit + 1 });
+        const rows = await personPage(ctx.db.system, sharing(actor), {
+          after: query.cursor,
+          limit: query.limit + 1,
+        });
         const own = await capacityOf(
           ctx.db.system,
           rows.map((row) => row.id),
@@ -260,8 +267,10 @@ export function staffRoutes({
       params: id,
       answer: person,
       handle: async ({ params }, asked) => {
-        const row = await personById(asked.ctx.db.system, params.id);
-        return row === undefined ? refuse('not-found') : shownPerson(asked, row);
+        const { ctx, actor } = asked;
+        const row = await personById(ctx.db.system, params.id);
+        const seen = await peopleSeen(ctx.db.system, sharing(actor), [params.id]);
+        return row === undefined || !seen.has(row.id) ? refuse('not-found') : shownPerson(asked, row);
       },
     }),
     route('PATCH /api/people/:id', {
@@ -309,17 +318,12 @@ export function staffRoutes({
       answer: z.object({ items: z.array(presence), names: z.record(z.string(), z.string()) }),
       handle: async (_, { ctx, actor }) => {
         const rows = await heads(ctx.db.system);
-        // A supervisor sees those who share a client with them.
-        const shared = new Set(
-          (await personPage(ctx.db.system, { limit: rows.length + 10_000 }))
-            .filter(
-              (row) =>
-                actor.roles.includes('administrator') ||
-                row.clients.some((client) => actor.clients.includes(client)),
-            )
-            .map((row) => row.id),
+        const seen = await peopleSeen(
+          ctx.db.system,
+          sharing(actor),
+          rows.map((row) => row.agent_id),
         );
-        const items = rows.filter((row) => shared.has(row.agent_id)).map(presenceView);
+        const items = rows.filter((row) => seen.has(row.agent_id)).map(presenceView);
         return { items, names: namesIn(items, await names.all()) };
       },
     }),

@@ -116,11 +116,6 @@ refusals({
     en: 'A fault on our side; it is logged. Try again.',
     fr: 'Une erreur de notre côté ; elle est consignée. Réessayez.',
   },
-  stopping: {
-    status: 503,
-    en: 'This Parley is stopping; try again in a moment.',
-    fr: 'Ce Parley s’arrête ; réessayez dans un instant.',
-  },
 });
 
 /** What somebody is told of a fault: that the database is away and to try again, or that the fault is ours. */

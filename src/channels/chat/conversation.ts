@@ -188,6 +188,7 @@ export function createReceiver(ctx: Context, lines: LineWriter) {
         threadId: session.id,
         clientId: session.client_id,
         typeId: channel.type_id,
+        channel: 'chat',
         customerId: session.customer_id,
         language: session.language,
         told: session.told,

@@ -5,6 +5,7 @@ import { faultPoint } from '#src/platform/fault-point.ts';
 import { newId } from '#src/platform/ids.ts';
 import { type Refused, refuse } from '#src/platform/refusal.ts';
 import { fulfils } from '#src/standard/fulfils.ts';
+import type { Channel } from './contract.ts';
 import type { InteractionRow } from './row.ts';
 import { lineKey, type Written } from './write-line.ts';
 
@@ -15,6 +16,8 @@ export interface Arrival {
   clientId: string;
   typeId: string;
   customerId: string;
+  /** The channel that brings it; the type must be one of it. */
+  channel: Channel;
   language: 'en' | 'fr';
   told?: Record<string, string>;
   pageUrl?: string;
@@ -34,7 +37,7 @@ export async function arriveInteraction(ctx: Context, arrival: Arrival): Promise
   const id = newId(at);
   const body = {
     typeId: arrival.typeId,
-    channel: 'chat',
+    channel: arrival.channel,
     customerId: arrival.customerId,
     language: arrival.language,
     ...(arrival.told === undefined ? {} : { told: arrival.told }),
@@ -56,6 +59,7 @@ export async function arriveInteraction(ctx: Context, arrival: Arrival): Promise
         arrival.text,
         arrival.key,
         lineKey(`thread ${arrival.threadId}`, arrival.key),
+        arrival.channel,
       ] as never[],
       { prepare: true },
     );
@@ -90,7 +94,7 @@ export async function arriveInteraction(ctx: Context, arrival: Arrival): Promise
 
 const arriveText = `
 with type as materialized (
-  select id, client_id, channel, priority from interaction_type where id = $3::uuid and client_id = $2::uuid and active),
+  select id, client_id, channel, priority from interaction_type where id = $3::uuid and client_id = $2::uuid and channel = $12::text and active),
 keyed as (insert into inbound_key (key, client_id, stream, seq, at) select $11::bytea, client_id, $1::uuid, 2, $7::timestamptz from type),
 arrived as (
   insert into interaction (id, client_id, type_id, channel, customer_id, thread_id, language, state, seq, priority, arrived_at, state_since, unread)

@@ -8,7 +8,15 @@ export {
   personChanged,
   personCreated,
 } from './people.ts';
-export { agents, anyPerson, dropOldSessions, type PersonRow, personById, personPage } from './queries.ts';
+export {
+  agents,
+  anyPerson,
+  dropOldSessions,
+  type PersonRow,
+  peopleSeen,
+  personById,
+  personPage,
+} from './queries.ts';
 export { passwordLengthMax, passwordLengthMin } from './rules.ts';
 export {
   type Actors,

@@ -45,11 +45,6 @@ refusals({
     en: 'This is the last administrator; make another one first.',
     fr: 'C’est le dernier administrateur ; créez-en un autre d’abord.',
   },
-  'sees-too-little': {
-    status: 403,
-    en: 'You cannot give a client that you do not see yourself.',
-    fr: 'Vous ne pouvez pas donner un donneur d’ordre que vous ne voyez pas vous-même.',
-  },
 });
 
 export interface PersonDraft {

@@ -31,12 +31,33 @@ export async function personById(db: Queryable, id: string): Promise<PersonRow |
   return row;
 }
 
+/** Whom somebody may see: all, or only those who share a client with them. */
+export type Sharing = readonly string[] | 'all';
+
+const shared = (db: Queryable, sharing: Sharing) =>
+  sharing === 'all'
+    ? db`true`
+    : db`exists (select from person_client c where c.person_id = p.id and c.client_id = any (${sharing as string[]}::uuid[]))`;
+
 export async function personPage(
   db: Queryable,
+  sharing: Sharing,
   page: { after?: string; limit: number },
 ): Promise<PersonRow[]> {
   return db<PersonRow[]>`
-    select ${personColumns(db)} from person p ${page.after === undefined ? db`` : db`where p.id > ${page.after}`} order by p.id limit ${page.limit}`;
+    select ${personColumns(db)} from person p
+     where ${shared(db, sharing)} ${page.after === undefined ? db`` : db`and p.id > ${page.after}`} order by p.id limit ${page.limit}`;
+}
+
+/** Of these people, those one may see. */
+export async function peopleSeen(
+  db: Queryable,
+  sharing: Sharing,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const rows = await db<{ id: string }[]>`
+    select id from person p where id = any (${ids as string[]}::uuid[]) and ${shared(db, sharing)}`;
+  return new Set(rows.map((row) => row.id));
 }
 
 /** All agents at work here, for the engine. */

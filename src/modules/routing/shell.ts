@@ -23,6 +23,8 @@ fulfils('6.3.1-a', offerInteraction);
 /** Decisions whose commit is under way at once: what the database groups into one fsync. */
 const commitsAtOnceMax = 16;
 const retryMs = 1_000;
+/** How long a decision that was refused although its interaction did not change is not taken again. */
+const unchangedMs = 250;
 
 /**
  * Writes a decision: one statement, fenced by the owner's epoch and guarded by the seq it was taken upon. The engine only
@@ -176,13 +178,17 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     offers.set(row.id, cancel);
   }
 
-  async function readAgain(interactionId: string, release = false): Promise<void> {
+  async function readAgain(interactionId: string, decision?: Decision): Promise<void> {
+    const soon = () => ctx.clock.now().getTime() + unchangedMs;
     try {
       const row = await interactionById(ctx.db.system, interactionId);
       if (row !== undefined) seeInteraction(row);
-      if (release) engine?.release(interactionId);
+      // The row is as it was: what stood against the write is not in it, so the same decision must not come straight back.
+      if (decision !== undefined) {
+        engine?.release(interactionId, row?.seq === decision.seq ? soon() : undefined);
+      }
     } catch {
-      if (release) engine?.release(interactionId, ctx.clock.now().getTime() + retryMs);
+      if (decision !== undefined) engine?.release(interactionId, ctx.clock.now().getTime() + retryMs);
       ctx.clock.after(retryMs, () => void readAgain(interactionId));
     }
     plan();
@@ -284,7 +290,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
       }
       // Somebody was faster, or the pool is another node's: look at what is true and decide upon that.
       refreshAgent(decision.agentId);
-      await readAgain(decision.interactionId, true);
+      await readAgain(decision.interactionId, decision);
     } catch (fault) {
       ctx.log.warn({ err: fault }, 'An offer could not be written; it is decided again.');
       engine?.release(decision.interactionId, ctx.clock.now().getTime() + retryMs);
