@@ -146,7 +146,16 @@ export async function makeCentre(
   } = {}): Promise<InteractionRow> {
     const customerId = newId(ctx.clock.now());
     await insertCustomer(ctx.db.system, { id: customerId, clientId, language: 'en', at: ctx.clock.now() });
-    const arrival = { threadId, clientId, typeId, customerId, language: 'en' as const, text, key };
+    const arrival = {
+      threadId,
+      clientId,
+      typeId,
+      customerId,
+      channel: 'chat' as const,
+      language: 'en' as const,
+      text,
+      key,
+    };
     const { interactionId } = done(await arriveInteraction(ctx, arrival));
     return (await interactionById(ctx.db.system, interactionId))!;
   }
