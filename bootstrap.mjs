@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -289,7 +290,7 @@ async function ensureFrontEnd() {
     rmSync(builtFrom, { force: true });
     const done = await captured([join(root, 'web/build.ts')], { cwd: root, env: ownEnvironment() });
     if (done.status !== 0) {
-      say(done.output);
+      say(stripVTControlCharacters(done.output));
       throw new CannotStart('The pages could not be built; what the builder said stands above.');
     }
     mkdirSync(dirname(builtFrom), { recursive: true });

@@ -170,7 +170,7 @@ test('a port that is taken ends the start with one sentence, and no database sta
   const { port } = taken.address() as { port: number };
   const dataDir = ownFolder();
   const refused = await refusedStart({ dataDir, env: { PARLEY_PORT: String(port) } });
-  isOneSentence(refused, new RegExp(`^Port ${port} is taken by another program`));
+  isOneSentence(refused, new RegExp(`^Port ${port} is taken by another program.*PARLEY_PORT`));
   if (existsSync(join(dataDir, 'postgres'))) nothingRuns(dataDir);
 });
 
@@ -214,22 +214,22 @@ test('a database that does not answer ends the start with one sentence', async (
   server.close();
   isOneSentence(
     await refusedStart({ databaseUrl: `postgres://parley:hunter2@127.0.0.1:${port}/parley` }),
-    /^The database that PARLEY_DATABASE_URL names does not answer/,
+    /PARLEY_DATABASE_URL/,
   );
 });
 
-test('something that is no database ends the start with one sentence', async (t) => {
+test('a server that breaks every connection off ends the start with one sentence', async (t) => {
   const port = await listening(
     t,
-    createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    createServer((socket) => socket.destroy()),
   );
   isOneSentence(
     await refusedStart({ databaseUrl: `postgres://parley@127.0.0.1:${port}/parley` }),
-    /^The database that PARLEY_DATABASE_URL names/,
+    /PARLEY_DATABASE_URL/,
   );
 });
 
 test('a database name that the server does not know ends the start with one sentence', async () => {
   await using elsewhere = await databaseUrlOf(await testCluster(), 'nowhere');
-  isOneSentence(await refusedStart({ databaseUrl: elsewhere.url }), /does not exist on that server/);
+  isOneSentence(await refusedStart({ databaseUrl: elsewhere.url }), /PARLEY_DATABASE_URL.* does not exist/);
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,37 +54,50 @@ async function freshCluster(settings: Record<string, string>): Promise<Cluster> 
   });
 }
 
+let watcher: ChildProcess | undefined;
+
 /**
- * A temporary folder that goes when this process ends, kill -9 included, together with any database server that works in it. A
- * small shell outlives us to see to it: the end of its input is the one message that a killed process still sends.
+ * A temporary folder that goes when this process ends, kill -9 included, together with any program or database server that works in
+ * it. A small shell outlives us to see to it: the end of its input is the one message that a killed process still sends.
  */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'parley-test-'));
   // The database of a test that runs as root belongs to a user without rights, who must get through.
   chmodSync(folder, 0o711);
-  const watcher = spawn('/bin/sh', ['-c', clearWhenAlone, 'sh', folder], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  watcher.on('error', () => {});
-  watcher.unref();
-  // Nothing keeps the loop of a finished test running: neither the shell nor the pipe to it.
-  (watcher.stdin as unknown as { unref(): void }).unref();
+  watcher ??= startWatcher();
+  watcher.stdin?.write(`${folder}\n`);
   return folder;
 }
 
-/** Each number is looked up before it is signalled: it may belong to another process by now. */
+function startWatcher(): ChildProcess {
+  const shell = spawn('/bin/sh', ['-c', clearWhenAlone, String(process.pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  if (shell.pid === undefined) throw new Error('no shell can be started to clear up after the tests');
+  // Nothing keeps the loop of a finished test running: neither the shell nor the pipe to it.
+  shell.unref();
+  (shell.stdin as unknown as { unref(): void }).unref();
+  return shell;
+}
+
+/**
+ * Each number is looked up before it is signalled: it may belong to another process by now. Our own ($0) is left alone: we are on
+ * our way out, and how we end is what the runner counts.
+ */
 const clearWhenAlone = `
-cat >/dev/null
+while IFS= read -r folder; do set -- "$@" "$folder"; done
 is() { grep -qa "$2" "/proc/$1/cmdline" 2>/dev/null; }
-for running in "$1"/running "$1"/*/running; do
-  [ -f "$running" ] && read -r program <"$running" && is "$program" src/app/main.ts && kill -9 "$program"
+for folder; do
+  for running in "$folder"/running "$folder"/*/running; do
+    [ -f "$running" ] && read -r program <"$running" && [ "$program" != "$0" ] && is "$program" parley && kill -9 "$program"
+  done
+  for lock in "$folder"/postgres/postmaster.pid "$folder"/*/postgres/postmaster.pid; do
+    [ -f "$lock" ] && read -r server <"$lock" && is "$server" cluster_name=parley- || continue
+    kill -QUIT "$server"
+    tries=0
+    while is "$server" cluster_name=parley- && [ "$tries" -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  done
+  rm -rf "$folder"
 done
-for lock in "$1"/postgres/postmaster.pid "$1"/*/postgres/postmaster.pid; do
-  [ -f "$lock" ] && read -r server <"$lock" && is "$server" cluster_name=parley- || continue
-  kill -QUIT "$server"
-  tries=0
-  while is "$server" cluster_name=parley- && [ "$tries" -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
-done
-rm -rf "$1"
 `;

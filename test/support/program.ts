@@ -92,8 +92,9 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
 
 /** A start that is expected to be refused: what it said and how it ended. */
 export async function refusedStart(options: ProgramOptions = {}): Promise<Ended & { said: string }> {
-  const run = launchProgram(options);
-  const patience = setTimeout(() => run.child.kill('SIGKILL'), options.readyMs ?? 30_000);
+  // The log has its own lines; what is looked at here is the sentence for the person who starts it.
+  const run = launchProgram({ ...options, env: { PARLEY_LOG_LEVEL: 'silent', ...options.env } });
+  const patience = setTimeout(() => run.child.kill('SIGKILL'), options.readyMs ?? 60_000);
   const ended = await run.exited;
   clearTimeout(patience);
   return { ...ended, said: `${run.stdout()}${run.stderr()}`.trim() };
