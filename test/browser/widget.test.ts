@@ -195,6 +195,11 @@ test('all of it works by keyboard alone, and the focus comes back where it was',
   await customer.panel.getByRole('button', { name: /Options/ }).press('Enter');
   await customer.panel.getByRole('button', { name: 'End the conversation' }).press('Enter');
   await customer.sees('The conversation has ended');
+  await customer.panel.getByRole('button', { name: /Options/ }).press('Enter');
+  await customer.panel
+    .getByRole('button', { name: 'Remove this conversation from this browser' })
+    .press('Enter');
+  await customer.log.getByText('I see it.').waitFor({ state: 'detached' });
   await customer.leave();
 });
 

@@ -19,7 +19,7 @@ test('the try page names the client and carries the widget of its channel, in bo
   );
   const french = tryPage({ ...page, language: 'fr' });
   assert.match(french, /<html lang="fr">/);
-  assert.match(french, /Page d’essai : Atelier Brume/);
+  assert.match(french, /Page d’essai\u00a0: Atelier Brume/);
   assert.match(french, /Atelier Brume, service client vous répond/);
 });
 

@@ -28,15 +28,15 @@ const words = {
     languages: 'Language',
   },
   fr: {
-    title: (client: string) => `Page d’essai : ${client}`,
+    title: (client: string) => `Page d’essai : ${client}`,
     note: 'Voici ce que voit un client.',
     noteMore:
-      'Écrivez avec le bouton en bas à droite ; vos messages arrivent au poste de travail, dans votre autre onglet.',
-    heading: 'Une question, un souci ? Parlons-en.',
+      'Écrivez avec le bouton en bas à droite ; vos messages arrivent au poste de travail, dans votre autre onglet.',
+    heading: 'Une question, un souci ? Parlons-en.',
     lead: (channel: string) => `${channel} vous répond sur cette page, en français et en anglais.`,
     ways: [
       ['Par écrit, maintenant', 'Qui répond et ce que cela coûte est dit avant votre premier message.'],
-      ['Revenir plus tard', 'Fermez cette page et rouvrez-la dans ce navigateur : la discussion continue.'],
+      ['Revenir plus tard', 'Fermez cette page et rouvrez-la dans ce navigateur : la discussion continue.'],
     ],
     waysTitle: 'Nous joindre',
     languages: 'Langue',
@@ -54,6 +54,7 @@ export function tryPage({ channelKey, clientName, channelName, language, widgetU
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <title>${escaped(w.title(clientName))}</title>
 <style>${tryStyle}</style>
 </head>

@@ -180,6 +180,25 @@ test('writing after the end starts anew in the same session', async () => {
   assert.equal(server.sessionsAsked, 1);
 });
 
+test('an ended conversation can be removed from a browser that others use too', async () => {
+  const server = new TestServer();
+  const browser = new TestBrowser();
+  const tab = await new TestTab(server, browser).openChat();
+  tab.chat.write('One');
+  await tab.flow();
+  tab.chat.forget();
+  assert.deepEqual(tab.screen(), ['One'], 'not while it goes on');
+  tab.chat.end();
+  await tab.flow();
+  tab.chat.forget();
+  assert.deepEqual(tab.screen(), []);
+  assert.deepEqual([...browser.kept.keys()], []);
+  tab.chat.write('Two');
+  await tab.flow();
+  assert.equal(server.sessionsAsked, 2);
+  assert.deepEqual(server.lines(), ['Two']);
+});
+
 test('when the charges have changed, the next conversation begins with a session that was told the new ones', async () => {
   const server = new TestServer();
   const tab = await new TestTab(server).openChat();

@@ -200,6 +200,18 @@ export class Chat {
     this.#changedHere();
   }
 
+  /** An ended conversation can be removed from this browser: somebody else may sit here next. */
+  mayForget(): boolean {
+    return this.#conversation.state().state === 'ended' && this.#outbox.all().length === 0;
+  }
+
+  forget(): void {
+    if (!this.mayForget()) return;
+    this.#forgetSession();
+    this.#past = [];
+    this.#use.changed();
+  }
+
   retry(key: string): void {
     this.#outbox.retry(key);
     this.#changedHere();

@@ -242,7 +242,8 @@ export class Panel {
     }
     const { state } = view.conversation;
     const mayEnd = (state === 'waiting' || state === 'with-agent') && !view.ending;
-    const now = JSON.stringify([this.#language, this.#choices, mayEnd]);
+    const mayForget = this.#chat.mayForget();
+    const now = JSON.stringify([this.#language, this.#choices, mayEnd, mayForget]);
     if (this.#options.dataset.shows === now && this.#options.firstChild !== null) return;
     const focused = (this.root.getRootNode() as ShadowRoot).activeElement?.getAttribute('data-choice');
     this.#options.dataset.shows = now;
@@ -278,8 +279,12 @@ export class Panel {
         choice('off', w.off, !sound, () => this.#choose({ sound: false })),
       ),
     );
-    if (mayEnd)
-      this.#options.append(h('div', {}, h('button', { type: 'button', onclick: () => this.#end() }, w.end)));
+    const last = (text: string, act: () => void) =>
+      this.#options.append(
+        h('div', {}, h('button', { type: 'button', onclick: () => this.#leaveOptions(act) }, text)),
+      );
+    if (mayEnd) last(w.end, () => this.#chat.end());
+    if (mayForget) last(w.forget, () => this.#chat.forget());
     if (focused) this.#options.querySelector<HTMLElement>(`[data-choice="${focused}"]`)?.focus();
   }
 
@@ -368,7 +373,7 @@ export class Panel {
       h('b', {}, name),
       ` ${timeWords(shown.at, Date.now(), this.#language)}`,
       mark === '' ? undefined : ' · ',
-      mark === '' ? undefined : h('span', { class: 'mark' }, mark, why === '' ? '' : `: ${why}`),
+      mark === '' ? undefined : h('span', { class: 'mark' }, why === '' ? mark : w.failedBecause(why)),
     );
     const text = element.querySelector('p');
     // The text stays the same node, so that a screen reader hears a line once and not with each of its marks.
@@ -441,7 +446,7 @@ export class Panel {
         : view.line === 'down'
           ? w.offline
           : failed?.kind === 'line'
-            ? `${w.failed}: ${w.refusals[failed.failed?.code ?? ''] ?? failed.failed?.title ?? ''}`
+            ? w.failedBecause(w.refusals[failed.failed?.code ?? ''] ?? failed.failed?.title ?? '')
             : state === 'waiting'
               ? waitWords(w, view)
               : '',
@@ -460,9 +465,9 @@ export class Panel {
     this.#field.focus();
   }
 
-  #end(): void {
+  #leaveOptions(act: () => void): void {
     this.#optionsOpen = false;
-    this.#chat.end();
+    act();
     this.show();
     this.#optionsButton.focus();
   }

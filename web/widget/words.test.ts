@@ -36,3 +36,11 @@ test('a line of today shows its hour, an older one also its day', () => {
   assert.match(timeWords(now - 86_400_000, now, 'fr'), /24 nov\.?.*14:07/);
   assert.match(timeWords(now - 86_400_000, now, 'en'), /24 Nov.*14:07/);
 });
+
+test('a French line never begins with the mark that ends its sentence', () => {
+  const sentences = Object.values(words.fr).flatMap((entry) => {
+    if (typeof entry === 'function') return [(entry as (value: never) => unknown)(2 as never)].flat();
+    return typeof entry === 'string' ? [entry] : Object.values(entry);
+  });
+  for (const sentence of sentences) assert.doesNotMatch(String(sentence), / [:;?!»]/);
+});
