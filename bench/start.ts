@@ -2,16 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { BenchLine } from '#bench/harness/bench.ts';
 import { temporaryFolder } from '#test/support/cluster.ts';
-
-export interface BenchLine {
-  bench: string;
-  scenario: string;
-  figures: Record<string, number>;
-  limits: Record<string, number>;
-  ratios: Record<string, number>;
-  seed: number;
-}
 
 const root = resolve(import.meta.dirname, '..');
 const rounds = 5;

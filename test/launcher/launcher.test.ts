@@ -122,10 +122,13 @@ test('a database starts on an empty folder, keeps what it was given over a resta
     current_setting('listen_addresses') as listens, current_setting('timezone') as zone, pg_encoding_to_char(encoding) as encoding
     from pg_database where datname = 'parley'`,
   );
-  assert.deepEqual(
-    { ...state },
-    { checksums: 'on', fsync: 'on', listens: '', zone: 'UTC', encoding: 'UTF8' },
-  );
+  assert.partialDeepStrictEqual(state, {
+    checksums: 'on',
+    fsync: 'on',
+    listens: '',
+    zone: 'UTC',
+    encoding: 'UTF8',
+  });
   assert.deepEqual(said, [], 'a start after a proper stop has nothing to report');
 });
 
@@ -410,7 +413,7 @@ test('a server setting that PostgreSQL does not take ends the start with its rea
     startCluster({ dataDir, settings: { wal_compression: 'lz4' }, say() {} }),
     (error) =>
       error instanceof UnusableSetting &&
-      /does not start: invalid value for parameter "wal_compression": "lz4"\.$/.test(error.message),
+      error.message.endsWith('does not start: invalid value for parameter "wal_compression": "lz4".'),
   );
   nothingRuns(dataDir);
 });
