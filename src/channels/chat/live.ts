@@ -20,6 +20,7 @@ import {
   refusals,
   refuse,
 } from '#src/platform/refusal.ts';
+import { whole } from '#src/platform/route/route.ts';
 import { channelChanged } from './channels.ts';
 import type { FromCustomer, Position, ToCustomer } from './contract.ts';
 import { mayShow, type Receiver, sessionBehind, stepsAfter } from './conversation.ts';
@@ -42,15 +43,17 @@ refusals({
 export const chatLimits = {
   /** Lines of one conversation, as a burst and per second. */
   lines: { burst: 10, perSecond: 1 },
+  /** How often the steps of one conversation are read again: a long history, page after page, fits into the burst. */
+  fetches: { burst: 100, perSecond: 5 },
   /** Conversations begun and sockets opened from one address: an office behind one address is many people. */
   sessions: { burst: 1_000, perSecond: 10 },
   sockets: { burst: 2_000, perSecond: 50 },
   openWithinMs: 10_000,
-  queueEveryMs: 5_000,
+  queueEveryMs: 1_000,
   seenEveryMs: 60_000,
 } as const;
 
-const position = z.object({ interactionId: z.uuid(), seq: z.number().int().min(0) });
+const position = z.object({ interactionId: z.uuid(), seq: whole.min(0) });
 const fromCustomer = z.discriminatedUnion('do', [
   z.object({ do: z.literal('open'), token: z.string().max(200), after: position.optional() }),
   z.object({ do: z.literal('fetch'), after: position.optional() }),
@@ -77,12 +80,15 @@ export function createChatLive(
   const visitors = new Map<string, Set<Visitor>>();
   const waiters = new Map<string, Set<() => void>>();
   const lineLimit = createLimiter(ctx.clock, chatLimits.lines);
+  const fetchLimit = createLimiter(ctx.clock, chatLimits.fetches);
+  let placesStale = true;
   let stopped = false;
   let count = 0;
 
   ctx.bus.listen((events) => {
     for (const event of events) {
       if (event.kind === channelChanged.kind) void tellOpen(event.stream);
+      if (event.kind !== 'interaction.line') placesStale = true;
       const threadId = (event.after as Partial<InteractionRow> | undefined)?.thread_id;
       if (threadId === undefined) continue;
       for (const wake of waiters.get(threadId) ?? []) wake();
@@ -112,10 +118,11 @@ export function createChatLive(
     }
   }
 
-  // Places in the line are told now and then, and only when they changed.
+  // Places in the line are told at most once a second, and only when something moved.
   async function tellPlaces(): Promise<void> {
     try {
-      if (visitors.size > 0) {
+      if (visitors.size > 0 && placesStale) {
+        placesStale = false;
         for (const { thread_id: threadId, ahead } of await waitingPlaces(ctx.db.system)) {
           for (const visitor of visitors.get(threadId) ?? []) {
             if (visitor.ahead === ahead) continue;
@@ -125,6 +132,7 @@ export function createChatLive(
         }
       }
     } catch (fault) {
+      placesStale = true;
       if (!isConnectionFault(fault)) ctx.log.warn({ err: fault }, 'Places in the line could not be told.');
     }
     if (!stopped) ctx.clock.after(chatLimits.queueEveryMs, () => void tellPlaces());
@@ -173,7 +181,8 @@ export function createChatLive(
       if (!(await mayShow(ctx, session.channel_id, origin, own(host)))) {
         line.send(refused(null, refuse('origin-not-allowed'), session.language));
         return line.close(closing.refused, 'origin-not-allowed');
-      }
+      visitors.set(session.id, there.add(visitor));
+      placesStale = true;
       if (!line.open) return;
       visitor = { session, line };
       const there = visitors.get(session.id) ?? new Set();
@@ -185,8 +194,15 @@ export function createChatLive(
     }
 
     async function fetch(after: Position | undefined): Promise<void> {
-      if (visitor !== undefined)
-        line.send(await stepsAfter(ctx, visitor.session.id, after, await names.all()));
+      if (visitor === undefined) return;
+      const { session } = visitor;
+      const seconds = fetchLimit.take(session.id);
+      if (seconds > 0) {
+        const refusal = refuse('too-many-requests', { retryAfterSeconds: seconds });
+        line.send(refused(null, refusal, session.language));
+        return line.close(closing.tooSlow, 'too-many-requests');
+      }
+      line.send(await stepsAfter(ctx, session.id, after, await names.all()));
     }
 
     async function say({ key, text }: { key: string; text: string }): Promise<void> {
