@@ -181,12 +181,12 @@ export function createChatLive(
       if (!(await mayShow(ctx, session.channel_id, origin, own(host)))) {
         line.send(refused(null, refuse('origin-not-allowed'), session.language));
         return line.close(closing.refused, 'origin-not-allowed');
-      visitors.set(session.id, there.add(visitor));
-      placesStale = true;
+      }
       if (!line.open) return;
       visitor = { session, line };
       const there = visitors.get(session.id) ?? new Set();
       visitors.set(session.id, there.add(visitor));
+      placesStale = true;
       await seenSessions(ctx.db.system, [session.id], ctx.clock.now());
       const channel = await channelById(ctx.db.system, session.channel_id);
       line.send({ opened: true, open: channel?.open === true });
