@@ -3,6 +3,7 @@ import { brokenConstraint } from '#src/platform/db/sql.ts';
 import type { Committed } from '#src/platform/events/bus.ts';
 import { faultPoint } from '#src/platform/fault-point.ts';
 import { type Refused, refuse } from '#src/platform/refusal.ts';
+import { capacityMax, hasFreeSlot } from './capacity.ts';
 import {
   type Act,
   kindOf,
@@ -54,8 +55,9 @@ export interface Advanced {
   freedAgentId: string | null;
 }
 
-// A full slot is tried again: another act may have taken the slot this one chose while a further one is free.
-const slotTriesMax = 4;
+// Another act may take the slot this one chose while a further one is free, or change the row before this one has it. Each time,
+// somebody else's act was done; more of them at once than an agent has slots is no contention but a fault.
+const triesMax = capacityMax;
 
 /**
  * Moves an interaction along its life: one statement that changes the row, takes or frees the slot, takes the next seq and
@@ -72,8 +74,9 @@ export async function advance(ctx: Context, act: Act, input: Advance): Promise<R
         prepare: true,
       });
       if (moved === undefined) {
-        const row = await interactionById(ctx.db.system, input.interactionId, input.clients);
-        return refuse(whyNotAdvance(row, act, input));
+        const reason = await whyNothingMoved(ctx, act, input);
+        if (reason === undefined && attempt < triesMax) continue;
+        return refuse(reason ?? 'act-not-possible-now');
       }
       await faultPoint(`after ${act}`);
       const { freed_agent_id: freedAgentId, event_body: body, ...row } = moved;
@@ -82,13 +85,27 @@ export async function advance(ctx: Context, act: Act, input: Advance): Promise<R
     } catch (error) {
       const broken = brokenConstraint(error);
       if (broken?.startsWith('assignment')) {
-        if (attempt < slotTriesMax) continue;
+        if (attempt < triesMax) continue;
         return refuse('agent-at-capacity');
       }
       if (broken?.startsWith('inbound_key')) return refuse('line-already-written');
       throw error;
     }
   }
+}
+
+/** Nothing at all when nothing stands against the act: the row changed while the statement waited for it. */
+async function whyNothingMoved(ctx: Context, act: Act, input: Advance): Promise<string | undefined> {
+  const row = await interactionById(ctx.db.system, input.interactionId, input.clients);
+  const reason = whyNotAdvance(row, act, input);
+  if (reason !== undefined || row === undefined) return reason;
+  const wantsSlot =
+    !statesWithSlot.includes(row.state) && statesWithSlot.includes(stateAfter(row.state, act) as State);
+  const agentId = input.agentId ?? row.agent_id;
+  if (wantsSlot && agentId !== null && !(await hasFreeSlot(ctx.db.system, agentId, row.channel)))
+    return 'agent-at-capacity';
+  // Whoever decides looks at what is true now and decides upon that.
+  return input.fence === undefined ? undefined : 'decision-outdated';
 }
 
 interface MovedExtras {
@@ -150,6 +167,12 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
       `owner as materialized (select 1 from pool_owner where pool = ${p(input.fence.pool, 'text')} and epoch = ${p(input.fence.epoch, 'bigint')} for key share)`,
     );
     where.push('exists (select 1 from owner)');
+  }
+  if ((takes || frees) && input.seq === undefined) {
+    // The assignments below are seen as they were when the statement began. If it then has to wait for the row, the act it waited
+    // for may have taken or freed the slot meanwhile: this one moves nothing and is tried again on what is true.
+    ctes.push(`seen as materialized (select seq from interaction where id = ${id})`);
+    where.push('i.seq = (select seq from seen)');
   }
   if (takes) {
     ctes.push(

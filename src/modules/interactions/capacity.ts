@@ -42,6 +42,15 @@ export async function slotsOf(db: Queryable, agents?: readonly string[]): Promis
      group by s.agent_id, s.channel`;
 }
 
+/** Whether the agent can take one more on this channel now. */
+export async function hasFreeSlot(db: Queryable, agentId: string, channel: Channel): Promise<boolean> {
+  const [row] = await db`
+    select from capacity_slot s
+     where agent_id = ${agentId} and channel = ${channel} and not retired
+       and not exists (select from assignment a where a.agent_id = s.agent_id and a.channel = s.channel and a.slot = s.slot) limit 1`;
+  return row !== undefined;
+}
+
 /** The limits of one agent, as people set them. */
 export async function capacityOf(db: Queryable, agents: readonly string[]): Promise<Map<string, Capacity>> {
   const found = new Map<string, Capacity>();

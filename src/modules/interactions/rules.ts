@@ -4,14 +4,15 @@ interface Held {
   state: State;
   agent_id: string | null;
   seq: number;
+  offer_until?: Date | null;
 }
 
-/** Why an act moved nothing: asked after the statement, which has already refused. */
+/** What in the row stands against an act: asked after the statement, which has already moved nothing. */
 export function whyNotAdvance(
   interaction: Held | undefined,
   act: Act,
-  asked: { agentId?: string; seq?: number; fence?: unknown },
-): string {
+  asked: { at: Date; agentId?: string; seq?: number },
+): string | undefined {
   if (interaction === undefined) return 'interaction-unknown';
   if (statesOver.includes(interaction.state)) return 'interaction-already-over';
   if (act === 'accept' || act === 'decline') {
@@ -22,9 +23,9 @@ export function whyNotAdvance(
   }
   if (stateAfter(interaction.state, act) === undefined) return 'act-not-possible-now';
   if (asked.seq !== undefined && asked.seq !== interaction.seq) return 'decision-outdated';
-  if (act === 'resume' || act === 'end') return 'agent-at-capacity';
-  // An offer that fits the row was stopped by the fence or by a slot; which of the two, only the statement knew.
-  return asked.fence === undefined ? 'agent-at-capacity' : 'decision-outdated';
+  if (act === 'expire' && interaction.offer_until != null && interaction.offer_until > asked.at)
+    return 'act-not-possible-now';
+  return undefined;
 }
 
 /** Why a line may not be written now. */
