@@ -109,6 +109,11 @@ export class LiveLine {
     this.#connect();
   }
 
+  /** Asks for the whole of one's work anew: after a change that is no event of an interaction, such as a customer's name. */
+  renewWork(): void {
+    this.#send({ do: 'subscribe', topic: 'work' });
+  }
+
   /** Follows an interaction as long as anybody watches it. */
   watch(interactionId: string): () => void {
     const watchers = this.#watched.get(interactionId) ?? 0;

@@ -10,7 +10,7 @@ export interface MenuItem {
 }
 
 interface Offering {
-  /** What the button is called, where its content does not say it. */
+  /** What the button and its menu are called; the button's content follows it. */
   label: string;
   button: React.ReactNode;
   className?: string;
@@ -73,7 +73,6 @@ export function Menu({ label, button, className = 'button small', items }: Offer
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={open ? id : undefined}
-        aria-label={label}
         onClick={() => setOpen(!open)}
         onKeyDown={(event) => {
           if (!open && event.key === 'ArrowDown') {
@@ -82,6 +81,7 @@ export function Menu({ label, button, className = 'button small', items }: Offer
           }
         }}
       >
+        <span className="unseen">{label} </span>
         {button}
       </button>
       {open && (

@@ -67,7 +67,7 @@ async function allEvents(interactionId: string): Promise<InteractionEvent[]> {
   for (;;) {
     const after = events.at(-1)?.seq ?? 0;
     const page = await api.get<{ events: InteractionEvent[]; head: number }>(
-      withQuery(`/api/interactions/${interactionId}/events`, { after: String(after), limit: '500' }),
+      withQuery(`/api/interactions/${interactionId}/events`, { after: String(after), limit: '200' }),
     );
     events.push(...page.events);
     if (page.events.length === 0 || (events.at(-1)?.seq ?? 0) >= page.head) return events;
@@ -336,7 +336,7 @@ function Shown({
           )}
         </div>
       </section>
-      <CustomerPane interaction={interaction} events={events} choose={choose} />
+      <CustomerPane interaction={interaction} mine={item !== undefined} events={events} choose={choose} />
       {asking === 'park' && (
         <ParkDialog
           name={name}

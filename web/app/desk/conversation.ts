@@ -148,12 +148,27 @@ export const givenReasons: Record<string, { en: string; fr: string }> = {
   'knows-the-customer': { en: 'knows the customer personally', fr: 'connaît personnellement le client' },
   'connection-lost': { en: 'connection lost', fr: 'connexion perdue' },
   'signed-out': { en: 'signed out', fr: 'déconnexion' },
+  'agent-away': { en: 'the agent was away when it fell due', fr: 'le conseiller était absent à l’échéance' },
+  'serves-client-no-more': {
+    en: 'no longer works for this client',
+    fr: 'ne travaille plus pour ce donneur d’ordre',
+  },
+  'customer-away': { en: 'the customer did not come back', fr: 'le client n’est pas revenu' },
   'customer-left': { en: 'the customer left', fr: 'le client est parti' },
 };
 
 /** A reason in the reader's words; what somebody typed stays as it is. */
 export function reasonWords(reason: string, language: Language): string {
   return givenReasons[reason]?.[language] ?? reason;
+}
+
+/** The outcome's name; the program's own for a record whose agent was lost is no outcome that anybody chose. */
+export function outcomeWords(
+  code: string,
+  { outcomes, language }: Pick<Telling, 'outcomes' | 'language'>,
+): string {
+  if (code === 'not-recorded') return language === 'fr' ? 'non consigné' : 'not recorded';
+  return outcomes[code] ?? code;
 }
 
 /** One event as part of a sentence: "accepted by you in 4 s". `before` is the event it follows. */
@@ -181,7 +196,7 @@ export function eventWords(
         ? ` : ${reasonWords(reason, 'fr')}`
         : `: ${reasonWords(reason, 'en')}`;
   const outcomeCode = text('outcomeCode');
-  const outcome = outcomeCode === undefined ? '' : (telling.outcomes[outcomeCode] ?? outcomeCode);
+  const outcome = outcomeCode === undefined ? '' : outcomeWords(outcomeCode, telling);
   const spoken = words.languages[text('language') ?? ''] ?? '';
   const page = text('pageUrl');
   const took = before === undefined ? '' : duration(Date.parse(event.at) - Date.parse(before.at));

@@ -1,32 +1,37 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
 import type { Interaction, InteractionEvent } from '#src/modules/interactions/contract.ts';
 import type { Page } from '#src/platform/identity/contract.ts';
 import { api, withQuery } from '#web/link/api.ts';
 import { Icon } from '#web/ui/icon.tsx';
+import { useTell } from '#web/ui/tell.tsx';
 import { dayAndTime, duration, timeOrDay } from '#web/ui/time.ts';
+import { useFailureWords } from '../failure.tsx';
 import { nameIn, useLanguage } from '../language.ts';
+import { useLine } from '../line.tsx';
 import { arrivalOf, shortUrl } from './conversation.ts';
 import { useOutcomes } from './conversation-pane.tsx';
-import { useNameOf, useSpoken } from './naming.ts';
+import { useSpoken } from './naming.ts';
 import { useStateWords } from './state-words.tsx';
 import { customerName } from './work.ts';
 
 /** Who writes, as far as it is known: how to speak with them first, then who they are, what they were told, what was before. */
 export function CustomerPane({
   interaction,
+  mine,
   events,
   choose,
 }: {
   interaction: Interaction;
+  /** The reader holds it, and may note what the customer says their name is. */
+  mine: boolean;
   events: readonly InteractionEvent[];
   choose: (id: string) => void;
 }) {
   const { t } = useLingui();
   const language = useLanguage();
-  const nameOf = useNameOf();
   const spoken = useSpoken();
-  const name = nameOf(interaction);
   const known = customerName(interaction);
   const { told, pageUrl } = arrivalOf(events);
   const accepted = events.find(({ kind }) => kind === 'interaction.accepted');
@@ -40,7 +45,11 @@ export function CustomerPane({
     >
       <div className="part">
         <h3>
-          <Trans>How to speak with {name}</Trans>
+          {known === undefined ? (
+            <Trans>How to speak with this customer</Trans>
+          ) : (
+            <Trans>How to speak with {known}</Trans>
+          )}
         </h3>
         <ul className="needs">
           <li>
@@ -60,7 +69,13 @@ export function CustomerPane({
           <dt>
             <Trans>Name</Trans>
           </dt>
-          <dd>{known ?? <span className="quiet">{t`not given`}</span>}</dd>
+          <dd>
+            {mine ? (
+              <NameOf interaction={interaction} />
+            ) : (
+              (known ?? <span className="quiet">{t`not given`}</span>)
+            )}
+          </dd>
           {pageUrl !== undefined && (
             <>
               <dt>
@@ -88,20 +103,84 @@ export function CustomerPane({
           <h3>
             <Trans>Told before the first line</Trans>
           </h3>
-          <ul className="needs">
-            {[told.name, told.answeredBy, told.charges]
-              .filter((words) => words !== undefined && words !== '')
-              .map((words) => (
-                <li key={words}>
-                  <Icon name="check" />
-                  {words}
-                </li>
-              ))}
-          </ul>
+          <dl className="facts">
+            {told.name !== undefined && (
+              <>
+                <dt>{t`Speaks for`}</dt>
+                <dd>{told.name}</dd>
+              </>
+            )}
+            {told.answeredBy !== undefined && (
+              <>
+                <dt>{t`Answers`}</dt>
+                <dd>{told.answeredBy}</dd>
+              </>
+            )}
+            {told.charges !== undefined && (
+              <>
+                <dt>{t`Costs`}</dt>
+                <dd>{told.charges}</dd>
+              </>
+            )}
+          </dl>
         </div>
       )}
       <Before interaction={interaction} choose={choose} />
     </aside>
+  );
+}
+
+function NameOf({ interaction }: { interaction: Interaction }) {
+  const { t } = useLingui();
+  const { toast } = useTell();
+  const words = useFailureWords();
+  const line = useLine();
+  const known = customerName(interaction);
+  const [typed, setTyped] = useState<string>();
+  const button = useRef<HTMLButtonElement>(null);
+  if (typed === undefined)
+    return (
+      <>
+        {known !== undefined && <>{known} </>}
+        <button ref={button} type="button" className="link" onClick={() => setTyped(known ?? '')}>
+          {known === undefined ? t`Note the name` : t`Change`}
+        </button>
+      </>
+    );
+  const leave = () => {
+    setTyped(undefined);
+    requestAnimationFrame(() => button.current?.focus());
+  };
+  const save = async (event: React.FormEvent) => {
+    event.preventDefault();
+    try {
+      await api.patch(`/api/customers/${interaction.customerId}`, { name: typed.trim() });
+      line.renewWork();
+      leave();
+    } catch (error) {
+      toast(words(error));
+    }
+  };
+  return (
+    <form className="name-form" onSubmit={save} onKeyDown={(event) => event.key === 'Escape' && leave()}>
+      <input
+        className="input"
+        aria-label={t`Name, as the customer says it`}
+        value={typed}
+        maxLength={120}
+        required
+        ref={(input) => {
+          if (input !== null && document.activeElement === document.body) input.focus();
+        }}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      <button type="submit" className="button small" disabled={typed.trim() === ''}>
+        <Trans>Keep</Trans>
+      </button>
+      <button type="button" className="button small quiet" onClick={leave}>
+        <Trans>Back</Trans>
+      </button>
+    </form>
   );
 }
 

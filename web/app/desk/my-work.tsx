@@ -164,7 +164,7 @@ function Row({ item, current, choose }: { item: WorkItem; current: boolean; choo
   const name = nameOf(item);
   const type = nameIn(language, { nameEn: item.typeNameEn, nameFr: item.typeNameFr });
   const { events } = useStream(item.id, item.state !== 'parked');
-  const unread = item.unread ? Math.max(1, unanswered(events)) : 0;
+  const unread = item.unread && item.state !== 'wrapping' ? Math.max(1, unanswered(events)) : 0;
   const lastAt = item.lastLine?.at ?? item.stateSince;
   const since = duration(now - Date.parse(lastAt));
   return (

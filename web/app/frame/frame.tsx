@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
+import type { WorkItem } from '#src/modules/interactions/contract.ts';
 import { api } from '#web/link/api.ts';
 import { Dialog } from '#web/ui/dialog.tsx';
 import { Icon, Mark, Shape, State } from '#web/ui/icon.tsx';
@@ -9,7 +10,7 @@ import { useNow } from '#web/ui/tick.ts';
 import { clockSeconds, duration } from '#web/ui/time.ts';
 import { useActs } from '../acts.ts';
 import { useNameOf } from '../desk/naming.ts';
-import { layOut, rowsOf } from '../desk/work.ts';
+import { layOut } from '../desk/work.ts';
 import { Failure } from '../failure.tsx';
 import { useLanguage } from '../language.ts';
 import { useLiveState } from '../line.tsx';
@@ -99,7 +100,7 @@ function PresenceMenu() {
   const since = duration(now + clockOffsetMs - Date.parse(presence.since));
   return (
     <Menu
-      label={t`Presence: ${i18n._(word)}`}
+      label={t`Presence:`}
       className="button small presence"
       button={
         <>
@@ -131,7 +132,9 @@ function PersonMenu({ onChoose }: { onChoose: (dialog: 'preferences' | 'sign-out
           <span className="initials" aria-hidden="true">
             {initials(person.name)}
           </span>
-          <span className="hide-medium">{person.name}</span>
+          <span className="hide-medium" aria-hidden="true">
+            {person.name}
+          </span>
         </>
       }
       items={[
@@ -200,7 +203,9 @@ function SignOutDialog({ onClose }: { onClose: () => void }) {
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const laid = layOut(work);
-  const held = [...laid.offers, ...rowsOf(laid)];
+  const back = [...laid.offers, ...laid.handling];
+  const unfinished = laid.wrapping;
+  const count = back.length + unfinished.length;
   const started = useRef(false);
 
   const signOut = async () => {
@@ -216,28 +221,43 @@ function SignOutDialog({ onClose }: { onClose: () => void }) {
     }
   };
   useEffect(() => {
-    if (held.length > 0 || started.current) return;
+    if (count > 0 || started.current) return;
     started.current = true;
     void signOut();
   });
 
-  const count = held.length;
+  const names = (items: WorkItem[]) => (
+    <ul className="held">
+      {items.map((item) => (
+        <li key={item.id}>
+          <Icon name="chat" /> <b>{nameOf(item)}</b> <span className="quiet">{item.clientName}</span>
+        </li>
+      ))}
+    </ul>
+  );
   return (
-    <Dialog title={count === 0 ? t`Signing out` : t`Sign out and give back what you hold?`} onClose={onClose}>
+    <Dialog title={count === 0 ? t`Signing out` : t`Sign out and leave what you hold?`} onClose={onClose}>
       <Failure error={error} />
-      {count > 0 && (
+      {back.length > 0 && (
         <>
           <p className="second">
-            <Trans>This goes back to its place, for a colleague to take:</Trans>
+            <Trans>This goes back to its place in the line, for a colleague to take:</Trans>
           </p>
-          <ul className="held">
-            {held.map((item) => (
-              <li key={item.id}>
-                <Icon name="chat" /> <b>{nameOf(item)}</b> <span className="quiet">{item.clientName}</span>
-              </li>
-            ))}
-          </ul>
+          {names(back)}
         </>
+      )}
+      {unfinished.length > 0 && (
+        <>
+          <p className="second">
+            <Trans>This is closed without an outcome, as not recorded:</Trans>
+          </p>
+          {names(unfinished)}
+        </>
+      )}
+      {count > 0 && laid.parked.length > 0 && (
+        <p className="second">
+          <Trans>What you parked stays yours.</Trans>
+        </p>
       )}
       <footer>
         <button type="button" className="button" onClick={onClose}>
@@ -249,7 +269,7 @@ function SignOutDialog({ onClose }: { onClose: () => void }) {
           onClick={() => void signOut()}
           disabled={busy}
         >
-          {count > 0 ? t`Sign out and give back ${count}` : t`Sign out`}
+          {count > 0 ? t`Sign out and leave ${count}` : t`Sign out`}
         </button>
       </footer>
     </Dialog>

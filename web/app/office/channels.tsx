@@ -112,7 +112,7 @@ function Placing({ channel }: { channel: ChatChannel }) {
         <OpenState open={channel.open} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
-      <code className="codebox" tabIndex={0} role="region" aria-label={t`The line to paste`}>
+      <code className="codebox" tabIndex={0}>
         {line}
       </code>
       <div className="spread wrap">

@@ -9,7 +9,14 @@ import { SelectField } from '#web/ui/field.tsx';
 import { State } from '#web/ui/icon.tsx';
 import { clockSeconds, dayAndTime } from '#web/ui/time.ts';
 import { useActs } from '../acts.ts';
-import { arrivalOf, eventWords, namesIn, shortUrl, type Telling } from '../desk/conversation.ts';
+import {
+  arrivalOf,
+  eventWords,
+  namesIn,
+  outcomeWords,
+  shortUrl,
+  type Telling,
+} from '../desk/conversation.ts';
 import { useOutcomes, useRecordedEvents } from '../desk/conversation-pane.tsx';
 import { useNameOf, useSpoken } from '../desk/naming.ts';
 import { useStateWords } from '../desk/state-words.tsx';
@@ -17,7 +24,7 @@ import { whySentence, whyWaitingSentence } from '../desk/why.ts';
 import { NotLoaded } from '../failure.tsx';
 import { nameIn, useLanguage } from '../language.ts';
 import { usePerson } from '../session.ts';
-import { PageHead } from './parts.tsx';
+import { PageHead, usePersonName } from './parts.tsx';
 
 /** The record of one interaction: what it is, what happened in which order, and the why of each decision. */
 export function InteractionRecord() {
@@ -95,6 +102,8 @@ function What({
   const [dismissing, setDismissing] = useState(false);
   const { told, pageUrl } = arrivalOf(events);
   const waiting = interaction.state === 'waiting';
+  const personName = usePersonName();
+  const handler = interaction.agentName ?? personName(interaction.handledBy);
   const why = useQuery({
     queryKey: ['why', interaction.id, interaction.seq],
     queryFn: () =>
@@ -120,16 +129,21 @@ function What({
         </dd>
         <dt>{t`Arrived`}</dt>
         <dd>{dayAndTime(interaction.arrivedAt, language)}</dd>
-        {interaction.agentName !== null && (
+        {handler !== undefined && (
           <>
             <dt>{t`Agent`}</dt>
-            <dd>{interaction.agentName}</dd>
+            <dd>{handler}</dd>
           </>
         )}
         {interaction.outcomeCode !== null && (
           <>
             <dt>{t`Outcome`}</dt>
-            <dd>{outcome === undefined ? interaction.outcomeCode : nameIn(language, outcome)}</dd>
+            <dd>
+              {outcomeWords(interaction.outcomeCode, {
+                language,
+                outcomes: outcome === undefined ? {} : { [outcome.code]: nameIn(language, outcome) },
+              })}
+            </dd>
           </>
         )}
         {pageUrl !== undefined && (

@@ -7,7 +7,7 @@ import { dayAndTime } from '#web/ui/time.ts';
 import { useNameOf, useSpoken } from '../desk/naming.ts';
 import { useStateWords } from '../desk/state-words.tsx';
 import { nameIn, useLanguage } from '../language.ts';
-import { ClientFilter, List, PageHead } from './parts.tsx';
+import { ClientFilter, List, PageHead, usePersonName } from './parts.tsx';
 
 const route = getRouteApi('/office/interactions');
 
@@ -19,6 +19,7 @@ export function Interactions() {
   const nameOf = useNameOf();
   const spoken = useSpoken();
   const states = useStateWords();
+  const personName = usePersonName();
   const { state, client } = route.useSearch();
   const chosen = state !== undefined && state in states ? (state as InteractionState) : undefined;
   return (
@@ -86,7 +87,11 @@ export function Interactions() {
             head: t`State`,
             cell: (one) => <State tone={states[one.state].tone}>{states[one.state].word}</State>,
           },
-          { head: t`Agent`, cell: ({ agentName }) => agentName ?? <span className="quiet">–</span> },
+          {
+            head: t`Agent`,
+            cell: ({ agentName, handledBy }) =>
+              agentName ?? personName(handledBy) ?? <span className="quiet">–</span>,
+          },
         ]}
         empty={
           <>

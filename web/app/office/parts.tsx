@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { Client } from '#src/modules/clients/contract.ts';
+import type { Person } from '#src/modules/people/contract.ts';
 import type { Page } from '#src/platform/identity/contract.ts';
 import { api, withQuery } from '#web/link/api.ts';
 import { Icon, State } from '#web/ui/icon.tsx';
@@ -158,6 +159,16 @@ export function useClientName(): (id: string | null) => string {
   const { t } = useLingui();
   const clients = useClients().data ?? [];
   return (id) => (id === null ? t`all clients` : (clients.find((client) => client.id === id)?.name ?? '…'));
+}
+
+/** Names of people by id, for those who may read the list of people. */
+export function usePersonName(): (id: string | null) => string | undefined {
+  const people = useQuery({
+    queryKey: ['people', 'all'],
+    queryFn: () => api.all<Person>('/api/people'),
+    staleTime: 60_000,
+  }).data;
+  return (id) => people?.find((person) => person.id === id)?.name;
 }
 
 /** The client's filter; it stands in the address, so a link shows the same list. */

@@ -314,7 +314,7 @@ function Assessments({ person }: { person: Person }) {
         )
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
-        <div className="scroll" role="region" aria-label={t`Assessments`} tabIndex={0}>
+        <div className="scroll" role="region" aria-label={t`Table of assessments`} tabIndex={0}>
           <table className="table">
             <thead>
               <tr>

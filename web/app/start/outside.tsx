@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Mark } from '#web/ui/icon.tsx';
+import { Icon, Mark } from '#web/ui/icon.tsx';
 import './start.css';
 import { speak, useLanguage } from '../language.ts';
 import { prefer, type Theme, usePreferences } from '../preferences.ts';
@@ -47,6 +47,7 @@ export function Outside({ children, aside }: { children: React.ReactNode; aside?
               <option value="light">{t`Light`}</option>
               <option value="dark">{t`Dark`}</option>
             </select>
+            <Icon name="down" small />
           </label>
         </span>
       </header>
