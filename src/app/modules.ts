@@ -11,7 +11,7 @@ import type { Route } from '#src/platform/route/route.ts';
 import { createStaffLive } from './live.ts';
 import { reactions } from './reactions.ts';
 import { ownOrigins } from './server.ts';
-import { staffRoutes } from './staff-routes.ts';
+import { seesPerson, staffRoutes } from './staff-routes.ts';
 
 /**
  * Everything the program consists of, made once and handed to each other.
@@ -35,7 +35,7 @@ export function createModules(
   const routes: readonly Route[] = [
     ...staffRoutes({ names, keeper, routing, dispatcher }),
     ...clientRoutes,
-    ...competencyRoutes,
+    ...competencyRoutes({ seesPerson }),
     ...interactionRoutes({ names, lines }),
     ...chatRoutes({ receiver, live: chatLive, names, own: ({ host }) => own(host), clock: ctx.clock }),
   ];

@@ -14,6 +14,9 @@ export const permissions: PermissionTable = {
   'GET /readyz': 'anyone',
   'GET /metrics': 'anyone', // counts and times only; names nobody
   'GET /api/openapi.json': 'anyone',
+  'GET /problems/:code': 'anyone',
+  'GET /w.js': 'anyone',
+  'GET /*': 'anyone', // the staff application's own files
 
   'GET /api/session': 'anyone',
   'POST /api/session': 'anyone',
@@ -80,6 +83,7 @@ export const permissions: PermissionTable = {
   'GET /chat/steps': 'visitor',
   'POST /chat/messages': 'visitor',
   'POST /chat/end': 'visitor',
+  'OPTIONS /chat/*': 'anyone',
   'GET /try/:key': 'anyone',
 
   'topic work': desk,

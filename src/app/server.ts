@@ -16,6 +16,7 @@ import type { Context } from '#src/platform/context.ts';
 import { isConnectionFault } from '#src/platform/db/sql.ts';
 import type { Actor } from '#src/platform/identity/actor.ts';
 import { type PermissionTable, whyNotPermitted } from '#src/platform/identity/permissions.ts';
+import { unkeepable, unkeepableWhy } from '#src/platform/keepable.ts';
 import { createLimiter } from '#src/platform/limits.ts';
 import { socketLimits } from '#src/platform/realtime/socket.ts';
 import {
@@ -87,6 +88,10 @@ export async function createServer(
     logger: false,
     routerOptions: { maxParamLength: 200 },
   });
+  const signatures: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const name of [method].flat()) if (name !== 'HEAD') signatures.push(`${name} ${url}`);
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => JSON.stringify);
   await app.register(fastifyCookie);
@@ -140,9 +145,18 @@ export async function createServer(
     return reply.code(document.status).type('application/problem+json').send(JSON.stringify(document));
   }
 
-  function languageOf(request: FastifyRequest, actor?: Actor): 'en' | 'fr' {
-    return actor?.language ?? preferredLanguage(request.headers['accept-language']);
+  const askers = new WeakMap<FastifyRequest, Actor>();
+  function languageOf(request: FastifyRequest): 'en' | 'fr' {
+    return askers.get(request)?.language ?? preferredLanguage(request.headers['accept-language']);
   }
+
+  // A refusal at the visitors' doors must be readable by the page it goes to, whichever it is: it says nothing about anybody, and a
+  // page that cannot read it can neither wait as long as it says nor tell a closed door from a bad moment.
+  app.addHook('onSend', async (request, reply) => {
+    const { origin } = request.headers;
+    if (origin === undefined || !request.url.startsWith('/chat/') || reply.statusCode < 400) return;
+    reply.header('Access-Control-Allow-Origin', origin).header('Vary', 'Origin');
+  });
 
   app.setErrorHandler(
     (error: Error & { code?: string; statusCode?: number; validation?: unknown }, request, reply) => {
@@ -188,14 +202,16 @@ export async function createServer(
           default: problem,
         },
       } as never,
+      onRequest: (request, reply) => admit(route, request, reply),
       handler: (request, reply) => handle(route, request, reply),
     });
   }
 
-  async function handle(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const token = request.cookies[cookieName];
-    const actor = await modules.actors.of(token);
-    const language = languageOf(request, actor);
+  /** Who asks, how often, and whether they may: settled before anything they sent is read. */
+  async function admit(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const actor = await modules.actors.of(request.cookies[cookieName]);
+    if (actor !== undefined) askers.set(request, actor);
+    const language = languageOf(request);
     const seconds = actor === undefined ? byAddress.take(request.ip) : bySession.take(actor.sessionId);
     if (seconds > 0)
       return refuseReply(reply, refuse('too-many-requests', { retryAfterSeconds: seconds }), language);
@@ -205,6 +221,15 @@ export async function createServer(
     const changes = route.method !== 'GET' && !route.path.startsWith('/chat/');
     if (changes && request.headers.origin !== undefined && !own(request).includes(request.headers.origin))
       return refuseReply(reply, refuse('other-origin'), language);
+    return undefined;
+  }
+
+  async function handle(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const actor = askers.get(request);
+    const language = languageOf(request);
+    const unfit = unkeepable({ params: request.params, query: request.query, body: request.body });
+    if (unfit !== undefined)
+      return refuseReply(reply, refuse('input-invalid', { fields: { [unfit]: unkeepableWhy } }), language);
 
     const gone = new AbortController();
     request.raw.on('close', () => gone.abort());
@@ -270,7 +295,9 @@ export async function createServer(
     const before = await kept();
     if (before !== undefined) return before;
     try {
-      return await withCreation(creation, run);
+      const answer = await withCreation(creation, run);
+      // Two at once: what stood against this one may be what the other has just made under the same key.
+      return isRefusal(answer) ? ((await kept()) ?? answer) : answer;
     } catch (fault) {
       // Two at once: the other's commit has the key.
       const meanwhile = await kept();
@@ -397,6 +424,8 @@ export async function createServer(
   let stopping = false;
   return {
     app,
+    /** Every route that was registered, whoever did, as `GET /api/people/:id`; HEAD goes with GET. */
+    signatures: signatures as readonly string[],
     async listen(port: number): Promise<number> {
       await app.listen({ port, host: '::', ipv6Only: false }).catch(async (error) => {
         // A machine without IPv6 has no `::`.

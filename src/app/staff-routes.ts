@@ -41,7 +41,7 @@ import type { Actor } from '#src/platform/identity/actor.ts';
 import type { SessionView } from '#src/platform/identity/contract.ts';
 import type { NamesOf } from '#src/platform/names.ts';
 import { isRefusal, refuse } from '#src/platform/refusal.ts';
-import { type Asked, page, pageOf, pageQuery, pageSizeMax, route } from '#src/platform/route/route.ts';
+import { type Asked, page, pageOf, pageQuery, pageSizeMax, route, whole } from '#src/platform/route/route.ts';
 import { registerView } from '#src/standard/register-view.ts';
 import { makeReadyClient } from './ready-client.ts';
 import { competencyNamesIn, workSnapshot } from './work.ts';
@@ -97,6 +97,11 @@ const anything = z.record(z.string(), z.unknown());
 
 /** An administrator sees everybody; others see those who share a client with them. */
 const sharing = (actor: Actor) => (actor.roles.includes('administrator') ? 'all' : actor.clients);
+
+/** Whether somebody may know of a person at all. */
+export async function seesPerson({ ctx, actor }: Asked, personId: string): Promise<boolean> {
+  return (await peopleSeen(ctx.db.system, sharing(actor), [personId])).has(personId);
+}
 
 /** The routes that join several modules: sessions, people with their capacity, presence, work, the log's reactions, the register. */
 export function staffRoutes({
@@ -267,10 +272,10 @@ export function staffRoutes({
       params: id,
       answer: person,
       handle: async ({ params }, asked) => {
-        const { ctx, actor } = asked;
-        const row = await personById(ctx.db.system, params.id);
-        const seen = await peopleSeen(ctx.db.system, sharing(actor), [params.id]);
-        return row === undefined || !seen.has(row.id) ? refuse('not-found') : shownPerson(asked, row);
+        const row = await personById(asked.ctx.db.system, params.id);
+        return row === undefined || !(await seesPerson(asked, params.id))
+          ? refuse('not-found')
+          : shownPerson(asked, row);
       },
     }),
     route('PATCH /api/people/:id', {
@@ -284,7 +289,7 @@ export function staffRoutes({
         clients: z.array(z.uuid()).max(pageSizeMax).optional(),
         capacity: capacity.optional(),
         password: password.optional(),
-        version: z.number().int(),
+        version: whole,
       },
       answer: person,
       handle: async ({ params, body: { capacity: own, ...change } }, asked) => {

@@ -5,7 +5,7 @@ import { seeing } from '#src/platform/db/sql.ts';
 import { createLimiter } from '#src/platform/limits.ts';
 import type { NamesOf } from '#src/platform/names.ts';
 import { isRefusal, type Refused, refuse } from '#src/platform/refusal.ts';
-import { type Asked, page, pageOf, pageQuery, route } from '#src/platform/route/route.ts';
+import { type Asked, page, pageOf, pageQuery, route, whole } from '#src/platform/route/route.ts';
 import { changeChannel, channelView, createChannel, tellBeforeContact } from './channels.ts';
 import type { ChatChannel, CustomerStep, Position, PublicChannel } from './contract.ts';
 import { mayShow, openSession, type Receiver, sessionBehind, stepsAfter } from './conversation.ts';
@@ -78,7 +78,7 @@ const accent = z.string().regex(/^#[0-9a-f]{6}$/, 'a colour such as #2450c8');
 /** Where a page may find its place: `INTERACTION:SEQ`. */
 const after = z
   .string()
-  .regex(/^[0-9a-f-]{36}:\d{1,9}$/)
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:\d{1,9}$/)
   .transform((text): Position => ({ interactionId: text.slice(0, 36), seq: Number(text.slice(37)) }));
 
 export function chatRoutes({
@@ -253,7 +253,7 @@ export function chatRoutes({
         allowedOrigins: origins.optional(),
         accent: accent.optional(),
         open: z.boolean().optional(),
-        version: z.number().int(),
+        version: whole,
       },
       answer: chatChannel,
       handle: ({ params, body }, { ctx, actor }) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { seeing } from '#src/platform/db/sql.ts';
-import { page, pageOf, pageQuery, pageSizeMax, route } from '#src/platform/route/route.ts';
+import { refuse } from '#src/platform/refusal.ts';
+import { type Asked, day, page, pageOf, pageQuery, pageSizeMax, route } from '#src/platform/route/route.ts';
 import {
   assessCompetency,
   assessmentView,
@@ -37,7 +38,12 @@ const assessment = z
 const name = z.string().trim().min(1).max(120);
 const id = { id: z.uuid() };
 
-export const competencyRoutes = [
+/** @param seesPerson whether somebody may know of a person at all: who that is, another module keeps */
+export const competencyRoutes = ({
+  seesPerson,
+}: {
+  seesPerson: (asked: Asked, personId: string) => Promise<boolean>;
+}) => [
   route('GET /api/competencies', {
     summary: 'Competencies: the common ones and those of the clients one may see',
     query: pageQuery,
@@ -72,11 +78,14 @@ export const competencyRoutes = [
     summary: 'An agent’s assessments, newest first',
     params: id,
     answer: z.object({ items: z.array(assessment) }),
-    handle: async ({ params }, { ctx, actor }) => ({
-      items: (
-        await seeing(ctx.db, actor.clients, (tx) => assessmentsOf(tx, params.id, actor.clients, pageSizeMax))
-      ).map(assessmentView),
-    }),
+    handle: async ({ params }, asked) => {
+      const { ctx, actor } = asked;
+      if (!(await seesPerson(asked, params.id))) return refuse('not-found');
+      const rows = await seeing(ctx.db, actor.clients, (tx) =>
+        assessmentsOf(tx, params.id, actor.clients, pageSizeMax),
+      );
+      return { items: rows.map(assessmentView) };
+    },
   }),
   route('POST /api/people/:id/assessments', {
     summary: 'Record an assessment; it counts at once, and for a year at most',
@@ -84,8 +93,8 @@ export const competencyRoutes = [
     body: {
       competencyId: z.uuid(),
       level: z.number().int().min(0).max(5),
-      assessedOn: z.iso.date(),
-      validUntil: z.iso.date().optional(),
+      assessedOn: day,
+      validUntil: day.optional(),
     },
     answer: assessment,
     creates: true,

@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { seeing } from '#src/platform/db/sql.ts';
 import type { NamesOf } from '#src/platform/names.ts';
 import { isRefusal, type Refused, refuse } from '#src/platform/refusal.ts';
-import { type Asked, page, pageOf, pageQuery, pageSizeMax, route } from '#src/platform/route/route.ts';
+import {
+  type Asked,
+  moment,
+  page,
+  pageOf,
+  pageQuery,
+  pageSizeMax,
+  route,
+  whole,
+  wholeInQuery,
+} from '#src/platform/route/route.ts';
 import type { Advanced } from './advance.ts';
 import { completeInteraction, dismissInteraction } from './complete-interaction.ts';
 import type { Interaction } from './contract.ts';
@@ -91,7 +101,7 @@ export function interactionRoutes({ names, lines }: { names: NamesOf; lines: Lin
       summary: 'What happened in an interaction, in order, after a seq',
       params: id,
       query: {
-        after: z.coerce.number().int().min(0).default(0),
+        after: wholeInQuery.default(0),
         limit: z.coerce.number().int().min(1).max(pageSizeMax).default(pageSizeMax),
       },
       answer: z.object({ events: z.array(interactionEvent), head: z.number().int() }),
@@ -174,7 +184,7 @@ export function interactionRoutes({ names, lines }: { names: NamesOf; lines: Lin
     route('POST /api/interactions/:id/park', {
       summary: 'Set aside, with or without a time to come back; the slot is free again',
       params: id,
-      body: { dueAt: z.coerce.date().optional(), reason },
+      body: { dueAt: moment.optional(), reason },
       answer: interaction,
       handle: async ({ params, body }, asked) =>
         shown(await parkInteraction(asked.ctx, { ...acting(params.id, asked), ...body }), asked),
@@ -253,7 +263,7 @@ export function interactionRoutes({ names, lines }: { names: NamesOf; lines: Lin
         offerSeconds: z.number().int().min(5).max(300).optional(),
         requires: requires.optional(),
         active: z.boolean().optional(),
-        version: z.number().int(),
+        version: whole,
       },
       answer: interactionType,
       handle: ({ params, body }, { ctx, actor }) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isKeepable, unkeepableWhy } from '#src/platform/keepable.ts';
 import type { DecisionView, Interaction, InteractionEvent, InteractionType, Outcome } from './contract.ts';
 import { states } from './lifecycle.ts';
 
@@ -94,5 +95,12 @@ export const outcome = z
   .meta({ id: 'Outcome' }) satisfies z.ZodType<Outcome>;
 
 export const lineLengthMax = 4_000;
-export const lineKey = z.string().min(8).max(64);
-export const lineText = z.string().trim().min(1).max(lineLengthMax);
+export const lineKey = z.string().min(8).max(64).refine(isKeepable, unkeepableWhy);
+// Half an emoji, cut off by whatever sent it, is no reason to refuse what a customer says.
+export const lineText = z
+  .string()
+  .overwrite((text) => text.toWellFormed())
+  .trim()
+  .min(1)
+  .max(lineLengthMax)
+  .refine(isKeepable, unkeepableWhy);

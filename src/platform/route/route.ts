@@ -93,6 +93,21 @@ export function route<
 
 export const pageSizeMax = 200;
 
+/** A whole number as the database keeps it: a row's version, a place in a stream. */
+export const whole = z.int32();
+export const wholeInQuery = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+/** A day of people's lives, yyyy-mm-dd. */
+export const day = z.iso.date().refine((text) => text >= '1900-01-01', 'a day from 1900-01-01 on');
+/** A moment of work: with a time zone, and in this century or the next. */
+export const moment = z.iso
+  .datetime({ offset: true })
+  .refine((text) => /^2[01]/.test(text), 'a moment from 2000 to 2199')
+  .transform((text) => new Date(text));
+
 /** The query of every list: how many, and where the last page ended. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(pageSizeMax).default(50),
