@@ -65,8 +65,9 @@ export function lineOver<In, Out>(
         try {
           if (isBinary) throw new Error('binary');
           message = JSON.parse((data as Buffer).toString());
+          if (typeof message !== 'object' || message === null) throw new Error('no object');
         } catch {
-          close(closing.unreadable, 'JSON text is expected');
+          close(closing.unreadable, 'a JSON object is expected');
           return;
         }
         take(message);
