@@ -12,6 +12,7 @@ import {
   endSessionsOf,
   insertPerson,
   oneFirstAccountAtOnce,
+  oneLeavesOfficeAtOnce,
   otherAdministrator,
   type PersonRow,
   personById,
@@ -91,6 +92,7 @@ export async function createFirstAccount(
   ctx: Context,
   draft: Omit<PersonDraft, 'roles' | 'clients'>,
 ): Promise<Refused<PersonRow>> {
+  if (await anyPerson(ctx.db.system)) return refuse('first-account-exists'); // before the work of a hash: anyone may ask
   const passwordHash = await hashPassword(draft.password);
   const at = ctx.clock.now();
   const id = newId(at);
@@ -140,11 +142,11 @@ export async function changePerson(
 ): Promise<Refused<PersonRow>> {
   const passwordHash = change.password === undefined ? undefined : await hashPassword(change.password);
   return transaction<Refused<PersonRow>>(ctx, async (tx) => {
+    const leaving = change.active === false || change.roles?.includes('administrator') === false;
+    if (leaving) await oneLeavesOfficeAtOnce(tx.sql);
     const row = await personById(tx.sql, id);
     if (row === undefined) return refuse('not-found');
-    const losesOffice =
-      row.roles.includes('administrator') &&
-      (change.active === false || change.roles?.includes('administrator') === false);
+    const losesOffice = leaving && row.roles.includes('administrator');
     if (losesOffice && !(await otherAdministrator(tx.sql, id))) return refuse('last-administrator');
     if (!(await updatePerson(tx.sql, id, change.version, { ...change, passwordHash })))
       return refuse('changed-meanwhile');

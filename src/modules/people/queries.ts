@@ -127,6 +127,11 @@ export async function setClients(db: Queryable, personId: string, clients: reado
     insert into person_client (person_id, client_id) select ${personId}, unnest(${clients as string[]}::uuid[]) on conflict do nothing`;
 }
 
+/** Holds until the transaction ends: of two administrators who step down at once, one is the last and learns it. */
+export async function oneLeavesOfficeAtOnce(db: Queryable): Promise<void> {
+  await db`select pg_advisory_xact_lock(7265542)`;
+}
+
 /** Another administrator who could still get in: the last one cannot lock everybody out. */
 export async function otherAdministrator(db: Queryable, than: string): Promise<boolean> {
   return (
@@ -209,6 +214,11 @@ export async function countFailure(
       blocked_until = case when sign_in_throttle.first_at < ${windowStart} then null else sign_in_throttle.blocked_until end
     returning *`;
   return row!;
+}
+
+/** An attempt that was counted as failed before it was made turned out not to be one. */
+export async function takeBackFailure(db: Queryable, key: string): Promise<void> {
+  await db`update sign_in_throttle set failures = greatest(failures - 1, 0) where key = ${key}`;
 }
 
 export async function block(db: Queryable, key: string, until: Date): Promise<void> {

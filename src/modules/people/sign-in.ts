@@ -6,7 +6,7 @@ import { event } from '#src/platform/events/event.ts';
 import { publish, transaction } from '#src/platform/events/publish.ts';
 import type { Actor } from '#src/platform/identity/actor.ts';
 import { newId } from '#src/platform/ids.ts';
-import { type Refused, refusals, refuse } from '#src/platform/refusal.ts';
+import { isRefusal, type Refused, refusals, refuse } from '#src/platform/refusal.ts';
 import { hashPassword, passwordFits, pretendToCheck } from './password.ts';
 import { personChanged } from './people.ts';
 import {
@@ -19,6 +19,7 @@ import {
   passwordOf,
   personById,
   sessionByToken,
+  takeBackFailure,
   throttles,
   updatePerson,
 } from './queries.ts';
@@ -60,26 +61,56 @@ export async function signIn(
   ctx: Context,
   { email, password, address }: { email: string; password: string; address: string },
 ): Promise<Refused<OpenedSession>> {
-  const now = ctx.clock.now();
   const account = email.toLowerCase();
+  return unlessGuessing(ctx, { account, address }, async () => {
+    const known = await passwordOf(ctx.db.system, account);
+    const fits =
+      known === undefined
+        ? await pretendToCheck(password)
+        : await passwordFits(known.password_hash, password);
+    return known !== undefined && fits && known.active
+      ? openSession(ctx, known.id)
+      : refuse('sign-in-failed');
+  });
+}
+
+/**
+ * Makes an attempt with a password under the limits against guessing. It counts as failed before it is made and is taken back when
+ * it was right, so that a hundred attempts at once are no more guesses than a hundred one after the other.
+ */
+async function unlessGuessing<Answer>(
+  ctx: Context,
+  { account, address }: { account: string; address: string },
+  attempt: () => Promise<Refused<Answer>>,
+): Promise<Refused<Answer>> {
+  const db = ctx.db.system;
+  const now = ctx.clock.now();
   const keys = { account: `account ${account}`, address: `address ${address}` };
-  const blocked = blockedFor(await throttles(ctx.db.system, Object.values(keys)), now);
+  const blocked = blockedFor(await throttles(db, Object.values(keys)), now);
   if (blocked > 0) return refuse('too-many-attempts', { retryAfterSeconds: blocked });
 
-  const known = await passwordOf(ctx.db.system, account);
-  const fits =
-    known === undefined ? await pretendToCheck(password) : await passwordFits(known.password_hash, password);
-  if (known === undefined || !fits || !known.active) {
-    const windowStart = new Date(now.getTime() - guessing.windowMinutes * 60_000);
-    for (const [name, key] of Object.entries(keys) as ['account' | 'address', string][]) {
-      const { failures } = await countFailure(ctx.db.system, key, now, windowStart);
-      const until = blockAfter(failures, guessing[name], now);
-      if (until !== undefined) await block(ctx.db.system, key, until);
-    }
-    return refuse('sign-in-failed');
+  const windowStart = new Date(now.getTime() - guessing.windowMinutes * 60_000);
+  const counted: { key: string; failures: number; limit: { failuresMax: number; blockMinutes: number } }[] =
+    [];
+  for (const name of ['account', 'address'] as const) {
+    const { failures } = await countFailure(db, keys[name], now, windowStart);
+    counted.push({ key: keys[name], failures, limit: guessing[name] });
   }
-  await forgive(ctx.db.system, keys.account);
-  return openSession(ctx, known.id);
+  if (counted.some(({ failures, limit }) => failures > limit.failuresMax)) {
+    for (const { key } of counted) await takeBackFailure(db, key);
+    return refuse('too-many-attempts', { retryAfterSeconds: 1 });
+  }
+  const answer = await attempt();
+  if (!isRefusal(answer)) {
+    await forgive(db, keys.account);
+    await takeBackFailure(db, keys.address);
+    return answer;
+  }
+  for (const { key, failures, limit } of counted) {
+    const until = blockAfter(failures, limit, now);
+    if (until !== undefined) await block(db, key, until);
+  }
+  return answer;
 }
 
 /** A session for a person who has shown who they are. Its token is given out once and kept only as a hash. */
@@ -122,22 +153,13 @@ export async function changeOwnPassword(
   actor: Actor,
   { current, next, address }: { current: string; next: string; address: string },
 ): Promise<Refused<undefined>> {
-  const now = ctx.clock.now();
-  const key = `account ${actor.email}`;
-  const blocked = blockedFor(await throttles(ctx.db.system, [key, `address ${address}`]), now);
-  if (blocked > 0) return refuse('too-many-attempts', { retryAfterSeconds: blocked });
-  const known = await passwordOf(ctx.db.system, actor.email);
-  if (known === undefined || !(await passwordFits(known.password_hash, current))) {
-    const { failures } = await countFailure(
-      ctx.db.system,
-      key,
-      now,
-      new Date(now.getTime() - guessing.windowMinutes * 60_000),
-    );
-    const until = blockAfter(failures, guessing.account, now);
-    if (until !== undefined) await block(ctx.db.system, key, until);
-    return refuse('password-wrong', { fields: { current: 'password-wrong' } });
-  }
+  const right = await unlessGuessing(ctx, { account: actor.email, address }, async () => {
+    const known = await passwordOf(ctx.db.system, actor.email);
+    return known !== undefined && (await passwordFits(known.password_hash, current))
+      ? true
+      : refuse('password-wrong', { fields: { current: 'password-wrong' } });
+  });
+  if (isRefusal(right)) return right;
   const passwordHash = await hashPassword(next);
   return transaction<Refused<undefined>>(ctx, async (tx) => {
     const row = await personById(tx.sql, actor.personId);
