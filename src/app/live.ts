@@ -23,6 +23,7 @@ import { createLimiter } from '#src/platform/limits.ts';
 import type { NamesOf } from '#src/platform/names.ts';
 import { closing, type Line, lineOver } from '#src/platform/realtime/socket.ts';
 import { isRefusal, problemOf, type Refusal, refusalOfFault, refuse } from '#src/platform/refusal.ts';
+import { whole } from '#src/platform/route/route.ts';
 import type { FromStaff, ToStaff } from './contract.ts';
 import { permissions } from './permissions.ts';
 import { workSnapshot } from './work.ts';
@@ -32,7 +33,7 @@ export const topics = {
   work: { summary: 'One’s own work, whole, whenever it changes', of: /^work$/ },
   interaction: {
     summary: 'An interaction’s events after a seq, then each as it happens',
-    of: /^interaction:([0-9a-f-]{36})$/,
+    of: /^interaction:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   },
 } as const;
 
@@ -52,7 +53,7 @@ const fromStaff = z.discriminatedUnion('do', [
   z.object({
     do: z.literal('subscribe'),
     topic: z.string().max(100),
-    after: z.number().int().min(0).optional(),
+    after: whole.min(0).optional(),
   }),
   z.object({ do: z.literal('unsubscribe'), topic: z.string().max(100) }),
   z.object({
@@ -234,6 +235,7 @@ export function createStaffLive(
     try {
       const actor = await actors.of(browser.token);
       if (actor === undefined) return browser.line.close(closing.signInNeeded, 'sign-in-needed');
+      if (actor.clients.join() !== browser.actor.clients.join()) markWork(actor.personId, 'soon');
       browser.actor = actor;
       for (const topic of browser.follows) {
         const reason = await whyNotFollow(actor, topic);

@@ -1,4 +1,5 @@
 import { returnWork } from '#src/modules/interactions/index.ts';
+import { personById, personChanged } from '#src/modules/people/index.ts';
 import { presenceChanged } from '#src/modules/presence/index.ts';
 import { on, type Reaction } from '#src/platform/events/dispatcher.ts';
 
@@ -7,5 +8,11 @@ export const reactions: readonly Reaction[] = [
   on(presenceChanged, 'return-work-of-who-left', async (ctx, { body, at }) => {
     if (body.state === 'offline')
       await returnWork(ctx, { agentId: body.agentId, reason: body.reason, until: at });
+  }),
+  on(personChanged, 'return-work-of-clients-left', async (ctx, { stream: agentId, body, at }) => {
+    if (!body.changed.includes('clients')) return;
+    const serves = (await personById(ctx.db.system, agentId))?.clients;
+    if (serves !== undefined)
+      await returnWork(ctx, { agentId, reason: 'serves-client-no-more', until: at, serves });
   }),
 ];

@@ -10,7 +10,7 @@ import {
 } from '#src/modules/interactions/index.ts';
 import { heads, offlineSince, presenceView } from '#src/modules/presence/index.ts';
 import type { Context } from '#src/platform/context.ts';
-import type { Actor } from '#src/platform/identity/actor.ts';
+import { type Actor, sees } from '#src/platform/identity/actor.ts';
 import type { NamesOf } from '#src/platform/names.ts';
 
 /** What an agent's desk shows: their presence, all that names them, their slots, and how many wait for their clients. */
@@ -27,7 +27,9 @@ export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): 
   const capacity: Partial<Record<Channel, { used: number; of: number }>> = {};
   for (const slot of slots)
     if (slot.size > 0 || slot.used > 0) capacity[slot.channel] = { used: slot.used, of: slot.size };
-  const interactions: WorkItem[] = rows.map((row) => workItemView(row, people));
+  const interactions: WorkItem[] = rows
+    .filter((row) => sees(actor, row.client_id))
+    .map((row) => workItemView(row, people));
   await nameCompetencies(ctx, interactions, actor.language);
   return {
     presence: presences[0] === undefined ? offlineSince(actor.personId, now) : presenceView(presences[0]),

@@ -10,16 +10,22 @@ export const notRecorded = 'not-recorded';
  * wrap-up is closed as not recorded, what is parked stays theirs. Does nothing the second time.
  *
  * @param until what came to the agent after this moment (they are back already) is theirs
+ * @param serves the clients they still work for: what is of these stays theirs, and of all others even what is parked returns
  */
 export async function returnWork(
   ctx: Context,
-  { agentId, reason, until }: { agentId: string; reason: string; until: Date },
+  {
+    agentId,
+    reason,
+    until,
+    serves,
+  }: { agentId: string; reason: string; until: Date; serves?: readonly string[] },
 ): Promise<number> {
   let returned = 0;
   for (const row of await interactionsHeldBy(ctx.db.system, agentId)) {
-    if (row.state_since > until) continue;
-    const act = row.state === 'wrapping' ? 'settle' : row.state === 'parked' ? undefined : 'loseAgent';
-    if (act === undefined) continue;
+    if (row.state_since > until || serves?.includes(row.client_id) === true) continue;
+    if (row.state === 'parked' && serves === undefined) continue;
+    const act = row.state === 'wrapping' ? 'settle' : row.state === 'parked' ? 'release' : 'loseAgent';
     await advance(ctx, act, {
       interactionId: row.id,
       agentId,
