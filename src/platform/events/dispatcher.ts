@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { EventKind, LoggedEvent } from './event.ts';
 import {
+  type Cursor,
   dropMark,
   dropPassedMarks,
   dueMarks,
@@ -11,7 +12,8 @@ import {
   readAhead,
   releaseCursor,
   type StreamMark,
-  streamAfter,
+  seqReadOf,
+  streamBetween,
   takeCursor,
   writeMark,
 } from './queries.ts';
@@ -47,7 +49,18 @@ export const dispatching = {
   attemptsMax: 5,
   retryMs: (attempts: number) => Math.min(1_000 * 4 ** (attempts - 1), 600_000),
   parkedRetryMs: 3_600_000,
-} as const;
+};
+export type Timing = typeof dispatching;
+
+/** What is kept of a stream whose events were handled before the cursor came to them. */
+const readAheadMark = (stream: string, handled: number) => ({
+  stream,
+  handled_seq: handled,
+  parked_at: null,
+  attempts: 0,
+  error: null,
+  retry_at: null,
+});
 
 type Place = { xid: string; id: string };
 const isPast = (a: Place, b: Place) =>
@@ -58,11 +71,7 @@ const isPast = (a: Place, b: Place) =>
  * stream. The cursor moves in (xid, id) order, which skips nothing but is not a stream's order: an act may take its xid, then
  * wait for the row. So before seq n+1 its predecessors that stand further on in the log are handled first, and marked.
  */
-export function createDispatcher(
-  ctx: Context,
-  reactions: readonly Reaction[],
-  timing: Partial<typeof dispatching> = {},
-) {
+export function createDispatcher(ctx: Context, reactions: readonly Reaction[], timing: Partial<Timing> = {}) {
   const limits = { ...dispatching, ...timing };
   let stopped = false;
   const runners = reactions.map((reaction) => createRunner(reaction));
@@ -103,22 +112,41 @@ export function createDispatcher(
     /** Reads on until nothing new stands there. */
     async function round(): Promise<void> {
       for (;;) {
+        const asked = ctx.clock.monotonic();
         const cursor = await takeCursor(ctx.db.system, reaction.name, ctx.node, limits.leaseMs);
         if (cursor === undefined || stopped) return;
-        await retryDue(cursor);
+        const keeps = leaseKeeper(cursor, asked);
+        await retryDue(cursor, keeps);
         const events = await eventsPast(ctx.db.system, cursor, limits.batch);
         if (events.length === 0) return;
         const end = events[events.length - 1]!;
-        await handleBatch(events, end);
+        if (!(await handleBatch(events, end, keeps))) return;
         if (!(await moveCursor(ctx.db.system, reaction.name, cursor.epoch, end))) return;
         await dropPassedMarks(ctx.db.system, reaction.name, end);
         if (events.length < limits.batch) return;
       }
     }
 
-    async function handleBatch(events: readonly PlacedEvent[], end: Place): Promise<void> {
+    /** Renews the lease of a runner that is slow over its events; answers false once another node runs the reaction. */
+    function leaseKeeper(cursor: Cursor, takenAt: number): () => Promise<boolean> {
+      let since = takenAt;
+      return async () => {
+        const asked = ctx.clock.monotonic();
+        if (asked - since < limits.leaseMs / 2) return true;
+        since = asked;
+        const kept = await takeCursor(ctx.db.system, reaction.name, ctx.node, limits.leaseMs);
+        return kept?.epoch === cursor.epoch;
+      };
+    }
+
+    /** @returns false when the lease was lost on the way: the rest is another node's. */
+    async function handleBatch(
+      events: readonly PlacedEvent[],
+      end: Place,
+      keeps: () => Promise<boolean>,
+    ): Promise<boolean> {
       const wanted = events.filter(({ kind }) => kind === reaction.kind);
-      if (wanted.length === 0) return;
+      if (wanted.length === 0) return true;
       const lastSeq = new Map<string, number>();
       for (const { stream, seq } of wanted) lastSeq.set(stream, Math.max(seq, lastSeq.get(stream) ?? 0));
       const ahead = (
@@ -133,6 +161,7 @@ export function createDispatcher(
       );
       const byStream = Map.groupBy([...wanted, ...ahead], ({ stream }) => stream);
       for (const [stream, own] of byStream) {
+        if (!(await keeps())) return false;
         own.sort((a, b) => a.seq - b.seq);
         await handleStream(
           stream,
@@ -141,6 +170,7 @@ export function createDispatcher(
           ahead.some((event) => event.stream === stream),
         );
       }
+      return true;
     }
 
     async function handleStream(
@@ -161,14 +191,7 @@ export function createDispatcher(
         handled = event.seq;
       }
       if (readAheadOfCursor) {
-        await writeMark(ctx.db.system, reaction.name, {
-          stream,
-          handled_seq: handled,
-          parked_at: null,
-          attempts: 0,
-          error: null,
-          retry_at: null,
-        });
+        await writeMark(ctx.db.system, reaction.name, readAheadMark(stream, handled));
       }
     }
 
@@ -206,33 +229,36 @@ export function createDispatcher(
       });
     }
 
-    async function retryDue(cursor: Place): Promise<void> {
+    async function retryDue(cursor: Place, keeps: () => Promise<boolean>): Promise<void> {
       for (const mark of await dueMarks(ctx.db.system, reaction.name, ctx.clock.now(), limits.batch)) {
+        if (!(await keeps())) return;
         await retryStream(mark, cursor);
       }
     }
 
     async function retryStream(mark: StreamMark, cursor: Place): Promise<void> {
+      const { stream } = mark;
       let handled = mark.handled_seq;
       let attempts = mark.attempts;
+      let wentAhead = false;
+      // As far as the log was read. What stands further on in it but comes first in the stream is handled on the way.
+      const upTo = await seqReadOf(ctx.db.system, stream, cursor);
       for (;;) {
-        const events = await streamAfter(ctx.db.system, mark.stream, handled, limits.batch);
-        const readable = events.filter((event) => !isPast(event, cursor));
-        for (const event of readable) {
+        const events = await streamBetween(ctx.db.system, stream, { after: handled, upTo }, limits.batch);
+        for (const event of events) {
           if (event.kind === reaction.kind) {
             const fault = await attempt(event);
             if (fault !== undefined) return noteFault(event, handled, attempts, fault);
             attempts = 0;
           }
+          wentAhead ||= isPast(event, cursor);
           handled = event.seq;
         }
-        if (readable.length < events.length || events.length < limits.batch) break;
+        if (events.length < limits.batch) break;
       }
-      ctx.log.info(
-        { reaction: reaction.name, stream: mark.stream },
-        'A stream that had failed is in order again.',
-      );
-      await dropMark(ctx.db.system, reaction.name, mark.stream);
+      ctx.log.info({ reaction: reaction.name, stream }, 'A stream that had failed is in order again.');
+      if (wentAhead) await writeMark(ctx.db.system, reaction.name, readAheadMark(stream, handled));
+      else await dropMark(ctx.db.system, reaction.name, stream);
     }
 
     return { reaction, hint, round, settled: async () => running, cancel: () => cancel?.() };

@@ -53,17 +53,27 @@ export async function readAhead(
   return rows.map(eventOf);
 }
 
-/** A stream from a seq on, as far as the log was read: what a parked stream still has to do. */
-export async function streamAfter(
+/** What a stream still has to do after a seq, up to another. */
+export async function streamBetween(
   db: Queryable,
   stream: string,
-  seq: number,
+  { after, upTo }: { after: number; upTo: number },
   limit: number,
 ): Promise<PlacedEvent[]> {
-  const rows = await db<
-    Row[]
-  >`select ${columns(db)} from event where stream = ${stream} and seq > ${seq} order by seq limit ${limit}`;
+  const rows = await db<Row[]>`
+    select ${columns(db)} from event where stream = ${stream} and seq > ${after} and seq <= ${upTo} order by seq limit ${limit}`;
   return rows.map(eventOf);
+}
+
+/** The highest seq of a stream up to a place in the log. Lower ones may stand further on: they are committed as well. */
+export async function seqReadOf(
+  db: Queryable,
+  stream: string,
+  place: { xid: string; id: string },
+): Promise<number> {
+  const [row] = await db<{ seq: number }[]>`
+    select coalesce(max(seq), 0) as seq from event where stream = ${stream} and (xid, id) <= (${place.xid}::xid8, ${place.id}::bigint)`;
+  return row!.seq;
 }
 
 export async function eventsAt(
@@ -224,16 +234,21 @@ export interface Holder {
   seconds: number;
 }
 
-/** The open writing transaction that holds the log back: the oldest one of the whole server, prepared ones too. */
+/**
+ * The open writing transaction that holds the log back: the one with the oldest xid of the whole server, prepared ones too. Since
+ * when it is open is hidden from a role without rights on another's session; then the oldest event that waits behind it tells.
+ */
 export async function holderOfLog(db: Queryable): Promise<Holder | undefined> {
   const [row] = await db<Holder[]>`
-    select what, greatest(0, extract(epoch from clock_timestamp() - since))::float8 as seconds from (
+    select what, greatest(0, extract(epoch from clock_timestamp() - coalesce(since, (
+             select at from event where event.xid >= pg_snapshot_xmin(pg_current_snapshot()) order by event.xid, event.id limit 1
+           ), clock_timestamp())))::float8 as seconds from (
       select format('process %s of %s in database %s (%s)', pid, coalesce(usename, '?'), coalesce(datname, '?'), coalesce(nullif(application_name, ''), 'unnamed')) as what,
-             coalesce(xact_start, clock_timestamp()) as since, backend_xid::text::bigint as xid
+             xact_start as since, backend_xid as xid
         from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()
       union all
-      select format('prepared transaction %s of %s in database %s', gid, owner, database), prepared, transaction::text::bigint from pg_prepared_xacts) holders
-     order by since limit 1`;
+      select format('prepared transaction %s of %s in database %s', gid, owner, database), prepared, transaction from pg_prepared_xacts) holders
+     order by age(xid) desc limit 1`;
   return row;
 }
 
