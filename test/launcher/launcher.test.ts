@@ -270,7 +270,7 @@ function abortAfter(ms: number, reason: Error): AbortSignal {
 
 test('a first start that was killed half-way does not leave half a database', async (t) => {
   const dataDir = join(temporaryFolder(), 'data');
-  for (const afterMs of [350, 500, 650]) {
+  for (const afterMs of [300, 400, 500, 600, 700, 800]) {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'holder.ts'), dataDir], {
       stdio: 'ignore',
     });

@@ -16,7 +16,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import postgres from 'postgres';
 import { UnusableSetting } from '#src/platform/settings.ts';
@@ -152,7 +152,7 @@ async function ensureDatabaseFiles(
     );
   }
   for (const left of readdirSync(dataDir)) {
-    if (left.startsWith('postgres.draft-')) rmSync(join(dataDir, left), { recursive: true, force: true });
+    if (left.startsWith('postgres.draft-')) await removeDraft(join(dataDir, left));
   }
   const draft = join(dataDir, `postgres.draft-${randomBytes(4).toString('hex')}`);
   try {
@@ -160,9 +160,12 @@ async function ensureDatabaseFiles(
     if (runAs !== undefined) chownSync(draft, runAs.uid, runAs.gid);
     const locale =
       binaries.major >= 17 ? ['--locale-provider=builtin', '--locale=C.UTF-8'] : ['--locale=C.UTF-8'];
+    // A start after a kill finds the one left behind by the draft's name in its arguments, also where no path names it. The server
+    // is given its own name as it starts.
+    const mark = binaries.major >= 16 ? ['-c', `cluster_name=${basename(draft)}`] : [];
     const made = await run(
       join(binaries.dir, 'initdb'),
-      ['-D', ...seenBy(runAs, draft), '-U', user, '-A', 'trust', '-E', 'UTF8', '-k', ...locale],
+      ['-D', seenBy(runAs, draft), '-U', user, '-A', 'trust', '-E', 'UTF8', '-k', ...locale, ...mark],
       { ...runAs, cwd: draft, env: serverEnvironment(), signal },
     );
     signal?.throwIfAborted();
@@ -181,8 +184,21 @@ async function ensureDatabaseFiles(
   } catch (error) {
     throw error instanceof Error && 'syscall' in error ? unwritable(dataDir, error) : error;
   } finally {
-    rmSync(draft, { recursive: true, force: true });
+    await removeDraft(draft);
   }
+}
+
+/** The program that was filling it outlives a kill of ours and would go on writing. */
+async function removeDraft(draft: string): Promise<void> {
+  const until = performance.now() + letGoMs;
+  for (;;) {
+    const filling = processesOf(basename(draft));
+    // With the server processes that it runs, which share its group.
+    for (const { pid } of filling) signalTo(-pid, 'SIGKILL');
+    if (filling.length === 0 || performance.now() > until) break;
+    await wait(20);
+  }
+  rmSync(draft, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }
 
 function majorOf(pgData: string): number | undefined {
@@ -199,8 +215,8 @@ function majorOf(pgData: string): number | undefined {
  * path, yet it may stand in the folder when we put it there: `/proc/self/cwd` is then a way that needs no search right above.
  * The server and all its children keep that working folder.
  */
-function seenBy(runAs: ServerUser | undefined, folder: string): [string] {
-  return [canReach(runAs, folder) ? folder : '/proc/self/cwd'];
+function seenBy(runAs: ServerUser | undefined, folder: string): string {
+  return canReach(runAs, folder) ? folder : '/proc/self/cwd';
 }
 
 /** Nothing of ours but the path: a PGPORT or a locale of the caller must not reach the server. */
@@ -283,7 +299,7 @@ function spawnServer(place: Place): { child: ChildProcess; said(): string } {
     join(binaries.dir, 'postgres'),
     [
       '-D',
-      ...seenBy(runAs, pgData),
+      seenBy(runAs, pgData),
       '-k',
       host,
       '-p',
@@ -435,7 +451,7 @@ function run(
   options: { uid?: number; gid?: number; cwd: string; env: NodeJS.ProcessEnv; signal?: AbortSignal },
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const gather = (part: Buffer) => {
       output += part.toString();
