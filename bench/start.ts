@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { BenchLine } from '#bench/harness/bench.ts';
 import { temporaryFolder } from '#test/support/cluster.ts';
+import { type BenchOptions, type BenchResult, median, rounded } from './harness/bench.ts';
+
+export const summary = 'how long a start takes, from the command to the first page';
 
 const root = resolve(import.meta.dirname, '..');
 const rounds = 5;
@@ -13,32 +15,30 @@ const rounds = 5;
  * HTTP, median of five. firstMs: packages installed and pages built, no data folder: the database is made and migrated. againMs: the
  * same folder after a proper stop. Limit nodeMs: a Node that starts and does nothing, in the same minute.
  */
-export async function run({ seed }: { seed: number }): Promise<BenchLine[]> {
+export async function* run({
+  seed,
+  small,
+  say,
+}: Pick<BenchOptions, 'seed' | 'small' | 'say'>): AsyncGenerator<BenchResult> {
   const first: number[] = [];
   const again: number[] = [];
   const bare: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
+  const roundsHere = small ? 1 : rounds;
+  for (let round = 0; round < roundsHere; round += 1) {
     const dataDir = join(temporaryFolder(), 'data');
     bare.push(await timeOfNode());
     first.push(await timeOfStart(dataDir));
     again.push(await timeOfStart(dataDir));
     rmSync(dataDir, { recursive: true, force: true });
+    say(`start ${round + 1}/${roundsHere}: ${rounded(first.at(-1)!)} ms, again ${rounded(again.at(-1)!)} ms`);
   }
-  const figures = { firstMs: median(first), againMs: median(again) };
-  const limits = { nodeMs: median(bare) };
-  return [
-    {
-      bench: 'start',
-      scenario: 'packages present',
-      figures,
-      limits,
-      ratios: {
-        firstOfNode: rounded(figures.firstMs / limits.nodeMs),
-        againOfNode: rounded(figures.againMs / limits.nodeMs),
-      },
-      seed,
-    },
-  ];
+  const figures = { firstMs: rounded(median(first)), againMs: rounded(median(again)) };
+  const limits = { nodeMs: rounded(median(bare)) };
+  const ratios = {
+    firstOfNode: rounded(figures.firstMs / limits.nodeMs),
+    againOfNode: rounded(figures.againMs / limits.nodeMs),
+  };
+  yield { line: { bench: 'start', scenario: 'packages present', figures, limits, ratios, seed }, wrong: [] };
 }
 
 async function timeOfNode(): Promise<number> {
@@ -80,12 +80,4 @@ async function timeOfStart(dataDir: string): Promise<number> {
     program.kill('SIGTERM');
     await ended;
   }
-}
-
-function median(values: readonly number[]): number {
-  return Math.round(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN);
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }

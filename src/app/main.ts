@@ -82,6 +82,12 @@ try {
     if (settings.secret === undefined) openDataFolder(settings.dataDir);
     address = { url: settings.databaseUrl };
   }
+  // Only the crash bench names a place to be killed at (docs/benchmarks.md): a hook of its tests, no setting of the product.
+  const faultPoint = process.env.PARLEY_FAULT_POINT;
+  if (faultPoint !== undefined) {
+    const { armFaultPoint, readFaultPoint } = await import('./fault-points.ts');
+    armFaultPoint(readFaultPoint(faultPoint, process.env.NODE_ENV), () => cluster?.pid);
+  }
   program = await startProgram({
     address,
     settings,
