@@ -9,6 +9,7 @@ import {
 } from '#src/platform/launcher/index.ts';
 import { openLog } from '#src/platform/log.ts';
 import { readSettings, UnusableSetting } from '#src/platform/settings.ts';
+import { refuseTakenPort } from './port.ts';
 import { type Program, startProgram } from './program.ts';
 
 // The composition root: settings, database, program, and an orderly end. Prints what a person who waits wants to know.
@@ -70,6 +71,8 @@ const log = openLog(settings.logLevel);
 
 try {
   let address: Address;
+  if (settings.databaseUrl === undefined || settings.secret === undefined) openDataFolder(settings.dataDir);
+  await refuseTakenPort(settings.port);
   if (settings.databaseUrl === undefined) {
     cluster = await superviseCluster({ dataDir: settings.dataDir, say, signal: starting.signal });
     const { host, port, user, database } = cluster;
@@ -78,10 +81,7 @@ try {
       log.fatal({ err: error }, 'The database could not be brought back: Parley stops.');
       void end(1);
     });
-  } else {
-    if (settings.secret === undefined) openDataFolder(settings.dataDir);
-    address = { url: settings.databaseUrl };
-  }
+  } else address = { url: settings.databaseUrl };
   // Only the crash bench names a place to be killed at (docs/benchmarks.md): a hook of its tests, no setting of the product.
   const faultPoint = process.env.PARLEY_FAULT_POINT;
   if (faultPoint !== undefined) {

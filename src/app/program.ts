@@ -7,7 +7,7 @@ import type { Context } from '#src/platform/context.ts';
 import { migrate } from '#src/platform/db/migrate.ts';
 import { earliestIdTime, ensurePartitions } from '#src/platform/db/partitions.ts';
 import { ensureRoles } from '#src/platform/db/roles.ts';
-import { type Address, openDatabase } from '#src/platform/db/sql.ts';
+import { type Address, openDatabase, type Sql } from '#src/platform/db/sql.ts';
 import { type Committed, createBus } from '#src/platform/events/bus.ts';
 import { logIsForeign } from '#src/platform/events/queries.ts';
 import { startRelay } from '#src/platform/events/relay.ts';
@@ -17,6 +17,7 @@ import { type Settings, UnusableSetting } from '#src/platform/settings.ts';
 import { createProbes } from './metrics.ts';
 import { createModules, type Modules } from './modules.ts';
 import { permissions } from './permissions.ts';
+import { portUnusable } from './port.ts';
 import { createServer, type Server } from './server.ts';
 import { createUpkeep } from './upkeep.ts';
 
@@ -56,6 +57,7 @@ export async function startProgram({
   const db = openDatabase(address);
   const undo: (() => Promise<unknown>)[] = [() => db.close()];
   try {
+    await answersInTime(db.owner, clock);
     await ensureRoles(db.owner);
     await migrate(db.owner, clock.now());
     if (await logIsForeign(db.owner)) {
@@ -100,7 +102,7 @@ export async function startProgram({
     });
     undo.unshift(() => server.close());
     port = await server.listen(settings.port).catch((error) => {
-      throw portUnusable(error, settings.port);
+      throw portUnusable(error, settings.port) ?? error;
     });
     return {
       ctx,
@@ -163,13 +165,21 @@ async function complete(ctx: Context, events: Committed[]): Promise<Committed[]>
   });
 }
 
-function portUnusable(error: unknown, port: number): unknown {
-  const code = (error as { code?: string }).code;
-  if (code === 'EADDRINUSE')
-    return new UnusableSetting(`Port ${port} is taken by another program; set PARLEY_PORT to a free one.`);
-  if (code === 'EACCES')
-    return new UnusableSetting(
-      `Port ${port} may not be opened by this user; set PARLEY_PORT to one above 1023.`,
-    );
-  return error;
+const answerMs = 20_000;
+
+/** Something that takes the connection and never speaks PostgreSQL would hold the start for ever. */
+async function answersInTime(owner: Sql, clock: Clock): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const cancel = clock.after(answerMs, () =>
+    reject(
+      new UnusableSetting(
+        `PARLEY_DATABASE_URL: what listens there did not answer as a PostgreSQL within ${answerMs / 1000} s; check the address and that the server runs.`,
+      ),
+    ),
+  );
+  try {
+    await Promise.race([owner`select 1`, late]);
+  } finally {
+    cancel();
+  }
 }
