@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Context } from '#src/platform/context.ts';
-import { brokenConstraint } from '#src/platform/db/sql.ts';
+import { brokenConstraint, isConnectionFault } from '#src/platform/db/sql.ts';
 import type { Committed } from '#src/platform/events/bus.ts';
 import { faultPoint } from '#src/platform/fault-point.ts';
 import { isRefusal, type Refused, refuse } from '#src/platform/refusal.ts';
@@ -125,25 +125,15 @@ export function createLineWriter(ctx: Context) {
           if (at !== undefined) line.settle(at);
         });
       } catch (fault) {
-        // One line broke the commit for all (a key taken at the same moment, say): each on its own then.
-        if (brokenConstraint(fault) === undefined) {
+        // One line broke the commit for all (a key taken at the same moment, words that cannot be kept): each on its own then.
+        // When the database is away, none would fare better.
+        if (isConnectionFault(fault)) {
           for (const line of batch) line.fail(fault);
           return;
         }
       }
     }
-    for (const line of rest) {
-      try {
-        const written = await writeLines(ctx, [line]);
-        line.settle(written.get(0) ?? (await whyNotWritten(ctx, line)));
-      } catch (fault) {
-        if (brokenConstraint(fault) === undefined) line.fail(fault);
-        else
-          line.settle(
-            await whyNotWritten(ctx, line).catch((other) => (line.fail(other), refuse('too-many-lines'))),
-          );
-      }
-    }
+    for (const line of rest) await writeAlone(ctx, line).then(line.settle, line.fail);
   }
 
   return { write, waiting: () => waiting.length };
@@ -151,7 +141,23 @@ export function createLineWriter(ctx: Context) {
 
 export type LineWriter = ReturnType<typeof createLineWriter>;
 
-async function whyNotWritten(ctx: Context, line: Pending): Promise<Refused<Written>> {
+/** How often a line is tried again that nothing stands against: the interaction changed while it was looked at. */
+const triesMax = 4;
+
+async function writeAlone(ctx: Context, line: Pending): Promise<Refused<Written>> {
+  for (let attempt = 1; attempt <= triesMax; attempt++) {
+    const written = await writeLines(ctx, [line]).catch((fault) => {
+      if (brokenConstraint(fault)?.startsWith('inbound_key')) return undefined; // written at this very moment
+      throw fault;
+    });
+    const answer = written?.get(0) ?? (await writtenOtherwise(ctx, line));
+    if (answer !== undefined) return answer;
+  }
+  return refuse('act-not-possible-now');
+}
+
+/** Where the line stands already, or that it opened the exchange again, or why it cannot be written; undefined when nothing stands against it. */
+async function writtenOtherwise(ctx: Context, line: Pending): Promise<Refused<Written> | undefined> {
   const before = await keyTaken(ctx.db.system, line.dedupe);
   if (before !== undefined)
     return { interactionId: before.stream, seq: before.seq, at: before.at, before: true };
@@ -164,20 +170,22 @@ async function whyNotWritten(ctx: Context, line: Pending): Promise<Refused<Writt
       line: { author: 'customer', audience: 'all', text: line.text, key: line.key, dedupe: line.dedupe },
       body: { by: 'customer' },
     });
-    if (!isRefusal(reopened))
-      return { interactionId: line.interactionId, seq: reopened.row.seq, at: line.at };
-    return reopened;
+    return isRefusal(reopened)
+      ? undefined
+      : { interactionId: line.interactionId, seq: reopened.row.seq, at: line.at };
   }
   const by =
     line.author === 'agent'
       ? { author: 'agent' as const, agentId: line.agentId!, audience: line.audience }
       : { author: 'customer' as const };
-  // Nothing stands against it: it changed under our hands, and the writer may simply send it again.
-  return refuse(whyNotWrite(row, by) ?? 'act-not-possible-now');
+  const reason = whyNotWrite(row, by);
+  return reason === undefined ? undefined : refuse(reason);
 }
 
-// Keys and times go as text: the driver takes an array of bytes or dates for a single value.
-/** One statement for all lines: rows locked in the order of their ids, seqs counted from the locked row. */
+/**
+ * One statement for all lines: rows locked in the order of their ids, seqs counted from the locked row. Keys and times go as text,
+ * since the driver takes an array of bytes or dates for a single value.
+ */
 async function writeLines(ctx: Context, lines: readonly Pending[]): Promise<Map<number, Written>> {
   const column = <T>(pick: (line: Pending) => T) => lines.map(pick);
   await faultPoint('before line');
