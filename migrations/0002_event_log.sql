@@ -36,7 +36,7 @@ create table reaction_stream (
   retry_at timestamptz,
   primary key (reaction, stream)
 );
-create index reaction_stream_parked on reaction_stream (reaction, retry_at) where parked_at is not null;
+create index reaction_stream_failed on reaction_stream (reaction, retry_at) where retry_at is not null;
 
 -- The running copies of the program, by lease on the database's clock.
 create table node (

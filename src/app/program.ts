@@ -7,9 +7,9 @@ import type { Context } from '#src/platform/context.ts';
 import { migrate } from '#src/platform/db/migrate.ts';
 import { earliestIdTime, ensurePartitions } from '#src/platform/db/partitions.ts';
 import { ensureRoles } from '#src/platform/db/roles.ts';
-import { type Address, openDatabase, type Sql } from '#src/platform/db/sql.ts';
+import { type Address, answers, openDatabase, type Sql } from '#src/platform/db/sql.ts';
 import { type Committed, createBus } from '#src/platform/events/bus.ts';
-import { logIsForeign } from '#src/platform/events/queries.ts';
+import { forgetOtherNodes, logIsForeign } from '#src/platform/events/queries.ts';
 import { startRelay } from '#src/platform/events/relay.ts';
 import type { Logger } from '#src/platform/log.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
@@ -81,6 +81,7 @@ export async function startProgram({
     };
     await makeAdministrator(ctx, settings);
 
+    if (alone) await forgetOtherNodes(db.system, ctx.node);
     const modules = createModules(ctx, { alone, publicUrl: settings.publicUrl });
     await modules.names.all();
     const relay = await startRelay(ctx, (events) => complete(ctx, events));
@@ -178,7 +179,7 @@ async function answersInTime(owner: Sql, clock: Clock): Promise<void> {
     ),
   );
   try {
-    await Promise.race([owner`select 1`, late]);
+    await Promise.race([answers(owner), late]);
   } finally {
     cancel();
   }

@@ -3,6 +3,7 @@ import {
   abandonInteraction,
   agentsWithWork,
   bringBackDue,
+  dropOldKeys,
   openInteractions,
   returnWork,
 } from '#src/modules/interactions/index.ts';
@@ -16,6 +17,9 @@ import type { Modules } from './modules.ts';
 /** How long a customer who waits may be away before the conversation counts as abandoned; their place is kept until then. */
 export const absenceMinutes = 30;
 const keptDays = 2;
+/** How long a line's key is kept: no browser sends a line again after that. */
+const keysKeptDays = 30;
+const keysAtOnceMax = 10_000;
 
 /**
  * What the program does by the clock. Each duty is idempotent and runs on every node; one that fails is tried again at its next
@@ -24,6 +28,7 @@ const keptDays = 2;
 export function createUpkeep(ctx: Context, modules: Modules) {
   let stopped = false;
   const underWay = new Set<Promise<unknown>>();
+  const daysAgo = (days: number) => new Date(ctx.clock.now().getTime() - days * 86_400_000);
 
   function every(seconds: number, name: string, duty: () => Promise<unknown>, firstAfter = seconds): void {
     const turn = () => {
@@ -57,9 +62,10 @@ export function createUpkeep(ctx: Context, modules: Modules) {
       });
       every(30, 'end conversations whose customer is gone', () => endAbsent(ctx, modules));
       every(6 * 3600, 'make partitions', () => ensurePartitions(ctx.db.owner, ctx.clock.now()));
-      every(3600, 'drop what is over', () =>
-        dropOldSessions(ctx.db.system, new Date(ctx.clock.now().getTime() - keptDays * 86_400_000)),
+      every(600, 'forget keys of old lines', () =>
+        dropOldKeys(ctx.db.system, daysAgo(keysKeptDays), keysAtOnceMax),
       );
+      every(3600, 'drop what is over', () => dropOldSessions(ctx.db.system, daysAgo(keptDays)));
     },
     async stop(): Promise<void> {
       stopped = true;

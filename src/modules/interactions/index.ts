@@ -32,6 +32,7 @@ export {
 export { createOutcome, outcomeAllowed } from './outcomes.ts';
 export {
   agentsWithWork,
+  dropOldKeys,
   type EventRow,
   eventsAfter,
   interactionById,

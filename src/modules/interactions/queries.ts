@@ -22,6 +22,13 @@ export async function keyTaken(
   return row;
 }
 
+/** Forgets keys of lines that nobody will send again; a batch at a time, so that no transaction stays open for long. */
+export async function dropOldKeys(db: Queryable, before: Date, limit: number): Promise<number> {
+  const rows = await db`
+    delete from inbound_key where key in (select key from inbound_key where at < ${before} order by at limit ${limit}) returning 1`;
+  return rows.length;
+}
+
 export async function openInteractionOfThread(
   db: Queryable,
   threadId: string,

@@ -85,6 +85,11 @@ export async function seeing<Answer>(
   }) as Promise<Answer>;
 }
 
+/** Resolves once the server has answered anything at all. */
+export async function answers(db: Queryable): Promise<void> {
+  await db`select 1`;
+}
+
 /** The name of the constraint a statement broke (SQLSTATE class 23), if that is what happened. */
 export function brokenConstraint(error: unknown): string | undefined {
   if (!(error instanceof postgres.PostgresError) || !error.code.startsWith('23')) return undefined;

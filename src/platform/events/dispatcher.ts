@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { isConnectionFault } from '../db/sql.ts';
 import type { EventKind, LoggedEvent } from './event.ts';
 import {
   type Cursor,
@@ -83,6 +84,7 @@ export function createDispatcher(ctx: Context, reactions: readonly Reaction[], t
     let running: Promise<void> | undefined;
     let again = false;
     let cancel: (() => void) | undefined;
+    let held: { cursor: Cursor; since: number } | undefined;
 
     function hint(): void {
       if (stopped) return;
@@ -92,12 +94,14 @@ export function createDispatcher(ctx: Context, reactions: readonly Reaction[], t
       }
       cancel?.();
       running = round()
-        .catch((fault) =>
+        .catch((fault) => {
+          held = undefined;
+          const about = isConnectionFault(fault) ? {} : { err: fault };
           ctx.log.warn(
-            { err: fault, reaction: reaction.name },
+            { ...about, reaction: reaction.name },
             'The log could not be read for a reaction; it is read again.',
-          ),
-        )
+          );
+        })
         .finally(() => {
           running = undefined;
           if (stopped) return;
@@ -112,31 +116,34 @@ export function createDispatcher(ctx: Context, reactions: readonly Reaction[], t
     /** Reads on until nothing new stands there. */
     async function round(): Promise<void> {
       for (;;) {
-        const asked = ctx.clock.monotonic();
-        const cursor = await takeCursor(ctx.db.system, reaction.name, ctx.node, limits.leaseMs);
+        const cursor = await hold();
         if (cursor === undefined || stopped) return;
-        const keeps = leaseKeeper(cursor, asked);
+        const keeps = async () => (await hold())?.epoch === cursor.epoch;
         await retryDue(cursor, keeps);
         const events = await eventsPast(ctx.db.system, cursor, limits.batch);
         if (events.length === 0) return;
         const end = events[events.length - 1]!;
         if (!(await handleBatch(events, end, keeps))) return;
-        if (!(await moveCursor(ctx.db.system, reaction.name, cursor.epoch, end))) return;
+        if (!(await moveCursor(ctx.db.system, reaction.name, cursor.epoch, end))) {
+          held = undefined;
+          return;
+        }
+        if (held?.cursor.epoch === cursor.epoch) held.cursor = { ...cursor, xid: end.xid, id: end.id };
         await dropPassedMarks(ctx.db.system, reaction.name, end);
         if (events.length < limits.batch) return;
       }
     }
 
-    /** Renews the lease of a runner that is slow over its events; answers false once another node runs the reaction. */
-    function leaseKeeper(cursor: Cursor, takenAt: number): () => Promise<boolean> {
-      let since = takenAt;
-      return async () => {
-        const asked = ctx.clock.monotonic();
-        if (asked - since < limits.leaseMs / 2) return true;
-        since = asked;
-        const kept = await takeCursor(ctx.db.system, reaction.name, ctx.node, limits.leaseMs);
-        return kept?.epoch === cursor.epoch;
-      };
+    /**
+     * The place this node reads on from, while the reaction is its own. The lease is renewed when half of it is over, also in the
+     * middle of slow events: an idle runner writes nothing but that.
+     */
+    async function hold(): Promise<Cursor | undefined> {
+      const asked = ctx.clock.monotonic();
+      if (held !== undefined && asked - held.since < limits.leaseMs / 2) return held.cursor;
+      const cursor = await takeCursor(ctx.db.system, reaction.name, ctx.node, limits.leaseMs);
+      held = cursor === undefined ? undefined : { cursor, since: asked };
+      return cursor;
     }
 
     /** @returns false when the lease was lost on the way: the rest is another node's. */

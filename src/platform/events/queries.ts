@@ -259,6 +259,12 @@ export async function renewNode(db: Queryable, node: string, ms: number): Promis
   await db`delete from node where lease_until < clock_timestamp() - interval '1 hour'`;
 }
 
+/** Where no other node can run, what a killed predecessor still holds is free: its place among the nodes and its reactions. */
+export async function forgetOtherNodes(db: Queryable, node: string): Promise<void> {
+  await db`delete from node where id <> ${node}`;
+  await db`update reaction_cursor set node = null, lease_until = null where node <> ${node}`;
+}
+
 export async function otherNodes(db: Queryable, node: string): Promise<boolean> {
   return (
     (await db`select from node where id <> ${node} and lease_until > clock_timestamp() limit 1`).length > 0
