@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Context } from '#src/platform/context.ts';
 import { ensurePartitions, monthStart } from '#src/platform/db/partitions.ts';
-import { openPool, type Queryable } from '#src/platform/db/sql.ts';
+import { openPool, type Queryable, type Sql } from '#src/platform/db/sql.ts';
 import { createDispatcher, type Reaction, type Timing } from '#src/platform/events/dispatcher.ts';
 import {
   eventsPast,
@@ -16,6 +16,7 @@ import { newId } from '#src/platform/ids.ts';
 import { addressOf, emptyDatabase, testDatabase } from '#test/support/database.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { ownCluster } from '#test/support/own-cluster.ts';
+import { openTransaction } from '#test/support/spine.ts';
 
 // Reading the log, on a server of its own: an open transaction anywhere on it holds the log back, which is what is shown here.
 
@@ -48,29 +49,11 @@ function noting(
 const dispatcherOf = (ctx: Context, reaction: Reaction, timing: Partial<Timing> = {}) =>
   createDispatcher(ctx, [reaction], timing);
 
-/** A transaction that is left open: it writes nothing of ours, but has its xid. */
-async function openWriter(
-  db: { begin: Context['db']['system']['begin'] },
-  act: (tx: Queryable) => Promise<unknown> = async (tx) => tx`select pg_current_xact_id()`,
-) {
-  const { promise: end, resolve } = Promise.withResolvers<'commit' | 'undo'>();
-  const { promise: began, resolve: isOpen } = Promise.withResolvers<void>();
-  const undone = new Error('undone');
-  const whole = db
-    .begin(async (tx) => {
-      await act(tx as Queryable);
-      isOpen();
-      if ((await end) === 'undo') throw undone;
-    })
-    .catch((error: unknown) => {
-      if (error !== undone) throw error;
-    });
-  await Promise.race([began, whole]);
-  return async (how: 'commit' | 'undo' = 'commit') => {
-    resolve(how);
-    await whole;
-  };
-}
+/** A transaction that is left open: it writes nothing of ours unless told, but has its xid. */
+const openWriter = (
+  db: Sql,
+  act: (tx: Queryable) => PromiseLike<unknown> = (tx) => tx`select pg_current_xact_id()`,
+) => openTransaction(db, act);
 
 test('a seq that stands in the log already is refused', async () => {
   await using database = await own();

@@ -7,7 +7,7 @@ import {
   type State,
 } from '#src/modules/interactions/index.ts';
 import type { Context } from '#src/platform/context.ts';
-import type { Queryable } from '#src/platform/db/sql.ts';
+import type { Queryable, Sql } from '#src/platform/db/sql.ts';
 import { type Centre, done } from './centre.ts';
 
 /** What the record says of one interaction, from all its tables. */
@@ -110,22 +110,35 @@ export async function contradictions(db: Queryable): Promise<string[]> {
 }
 
 /**
- * Holds the row of an interaction, as an act under way would, until told to let go.
- * @returns what ends the hold, and how many others wait for a lock now.
+ * A transaction that has done something and is left open.
+ * @returns what ends it, by a commit unless told otherwise.
  */
-export async function holdRow(ctx: Context, id: string) {
-  const { promise: end, resolve: letGo } = Promise.withResolvers<void>();
-  const { promise: held, resolve: isHeld } = Promise.withResolvers<void>();
-  const holding = ctx.db.owner.begin(async (tx) => {
-    await tx`select from interaction where id = ${id} for update`;
-    isHeld();
-    await end;
-  });
-  await Promise.race([held, holding]);
-  return async () => {
-    letGo();
-    await holding;
+export async function openTransaction(
+  db: Sql,
+  act: (tx: Queryable) => PromiseLike<unknown>,
+): Promise<(how?: 'commit' | 'undo') => Promise<void>> {
+  const { promise: end, resolve } = Promise.withResolvers<'commit' | 'undo'>();
+  const { promise: done, resolve: isDone } = Promise.withResolvers<void>();
+  const undone = new Error('undone');
+  const whole = db
+    .begin(async (tx) => {
+      await act(tx as Queryable);
+      isDone();
+      if ((await end) === 'undo') throw undone;
+    })
+    .catch((error: unknown) => {
+      if (error !== undone) throw error;
+    });
+  await Promise.race([done, whole]);
+  return async (how = 'commit') => {
+    resolve(how);
+    await whole;
   };
+}
+
+/** Holds the row of an interaction, as an act under way would. @returns what lets go of it. */
+export function holdRow(ctx: Context, id: string): Promise<() => Promise<void>> {
+  return openTransaction(ctx.db.owner, (tx) => tx`select from interaction where id = ${id} for update`);
 }
 
 /** How many statements of this database wait for a lock at this moment. */

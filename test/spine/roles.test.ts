@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startProgram } from '#src/app/program.ts';
+import { createLineWriter, interactionById } from '#src/modules/interactions/index.ts';
+import type { Context } from '#src/platform/context.ts';
+import { partitionedTables } from '#src/platform/db/partitions.ts';
+import { seeing } from '#src/platform/db/sql.ts';
+import { done, makeCentre } from '#test/support/centre.ts';
+import { testDatabase } from '#test/support/database.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { interactionIn } from '#test/support/spine.ts';
+
+/** Tables whose rows belong to clients, from the catalogue: a new one is looked at as well. */
+async function guardedTables(ctx: Context): Promise<{ name: string; client: string; mayRead: boolean }[]> {
+  return ctx.db.owner<{ name: string; client: string; mayRead: boolean }[]>`
+    select c.relname as name, case when c.relname = 'client' then 'id' else 'client_id' end as client,
+           has_table_privilege('parley_request', c.oid, 'select') as "mayRead"
+      from pg_class c where c.relrowsecurity and c.relnamespace = 'public'::regnamespace order by 1`;
+}
+
+async function twoCentres(ctx: Context) {
+  const here = await makeCentre(ctx, { name: 'Here' });
+  const there = await makeCentre(ctx, { name: 'There' });
+  for (const centre of [here, there]) {
+    await interactionIn('closed', ctx, centre);
+    await interactionIn('offered', ctx, centre);
+    await ctx.db.owner`
+      insert into decision (interaction_id, seq, client_id, agent_id, epoch, why, at)
+      select id, seq, client_id, ${centre.agents[0]!.id}, 1, '{}', now() from interaction where client_id = ${centre.client.id} and state = 'offered'`;
+    await ctx.db.owner`
+      insert into chat_session (id, client_id, channel_id, customer_id, language, told, created_at, seen_at)
+      select thread_id, client_id, ${centre.channel.id}, customer_id, 'en', '{}', now(), now() from interaction where client_id = ${centre.client.id}`;
+  }
+  return { here, there };
+}
+
+test('a request sees nothing until it says whose it may see, and then theirs alone, in every table that has clients', async () => {
+  await using own = await testDatabase();
+  const { ctx } = own;
+  const { here, there } = await twoCentres(ctx);
+  const tables = await guardedTables(ctx);
+  const known = [
+    'chat_channel',
+    'chat_session',
+    'client',
+    'competency',
+    'customer',
+    'decision',
+    'event',
+    'inbound_key',
+    'interaction',
+    'interaction_type',
+    'message',
+    'outcome',
+  ];
+  assert.deepEqual(
+    tables.map(({ name }) => name).filter((name) => known.includes(name)),
+    known,
+  );
+  const withClients = await ctx.db.owner<{ name: string }[]>`
+    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'client_id'
+     where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace and not c.relrowsecurity`;
+  // Who works for whom is known to all who work here; whose calls are whose is not in it.
+  assert.deepEqual(
+    withClients.map(({ name }) => name),
+    ['person_client'],
+  );
+
+  for (const { name, client, mayRead } of tables) {
+    const all = await ctx.db.owner.unsafe(`select distinct ${client} as client from ${name}`);
+    for (const { client: one } of [here, there])
+      assert.ok(
+        all.some((row) => row.client === one.id),
+        `${name} has rows of both`,
+      );
+    if (!mayRead) {
+      await assert.rejects(ctx.db.request.unsafe(`select from ${name}`), /permission denied/, name);
+      continue;
+    }
+    const seen = (clients: string[]) =>
+      seeing(ctx.db, clients, (tx) => tx.unsafe(`select ${client} as client from ${name}`));
+    assert.equal((await ctx.db.request.unsafe(`select from ${name}`)).length, 0, `${name} without a setting`);
+    assert.equal((await seen([])).filter((row) => row.client !== null).length, 0, `${name} with no client`);
+    for (const { client: one } of [here, there]) {
+      const rows = await seen([one.id]);
+      assert.ok(rows.length > 0, name);
+      for (const row of rows) assert.ok(row.client === one.id || row.client === null, name);
+    }
+    assert.ok(
+      (await seen([here.client.id, there.client.id])).length > (await seen([here.client.id])).length,
+      name,
+    );
+  }
+});
+
+test('what one request may see is forgotten before the next one uses its connection', async () => {
+  await using own = await testDatabase();
+  const { ctx } = own;
+  const { here } = await twoCentres(ctx);
+  const connections = await Promise.all(
+    Array.from({ length: 20 }, () => seeing(ctx.db, [here.client.id], (tx) => tx`select from interaction`)),
+  );
+  assert.ok(connections.every((rows) => rows.length > 0));
+  for (let again = 0; again < 20; again++)
+    assert.equal((await ctx.db.request`select from interaction`).length, 0);
+});
+
+test('the record cannot be changed or deleted by those who serve, and its partitions cannot be reached at all', async () => {
+  await using own = await testDatabase();
+  const { ctx } = own;
+  await twoCentres(ctx);
+  const roles = { request: ctx.db.request, system: ctx.db.system };
+  for (const [role, db] of Object.entries(roles)) {
+    for (const table of partitionedTables) {
+      for (const statement of [
+        `update ${table} set client_id = client_id`,
+        `delete from ${table}`,
+        `truncate ${table}`,
+      ])
+        await assert.rejects(db.unsafe(statement), /permission denied/, `${role}: ${statement}`);
+      const partition = `${table}_2026_03`;
+      for (const statement of [
+        `select from ${partition}`,
+        `delete from ${partition}`,
+        `insert into ${partition} select * from ${partition}`,
+      ])
+        await assert.rejects(db.unsafe(statement), /permission denied/, `${role}: ${statement}`);
+    }
+    await assert.rejects(db.unsafe('create table mine ()'), /permission denied/);
+    await assert.rejects(db.unsafe('drop table event'), /must be owner/);
+  }
+  for (const table of ['interaction', 'message', 'decision', 'assignment', 'inbound_key', 'client', 'person'])
+    await assert.rejects(
+      ctx.db.request.unsafe(`insert into ${table} select * from ${table}`),
+      /permission denied/,
+      table,
+    );
+  await assert.rejects(ctx.db.request`select password_hash from person`, /permission denied/);
+  for (const table of [
+    'session',
+    'sign_in_throttle',
+    'idempotency_key',
+    'reaction_cursor',
+    'reaction_stream',
+    'pool_owner',
+    'node',
+  ])
+    await assert.rejects(ctx.db.request.unsafe(`select from ${table}`), /permission denied/, table);
+});
+
+test('no statement that serves is run as the owner', async () => {
+  await using own = await testDatabase();
+  const { ctx } = own;
+  const program = await startProgram({
+    address: own.address,
+    settings: { port: 0 },
+    secret: ctx.secret,
+    clock: ctx.clock,
+    log: ctx.log,
+    alone: true,
+  });
+  try {
+    // As if the owner's way in had been taken away after the start.
+    await program.ctx.db.owner.end({ timeout: 5 });
+    const { ctx: running } = program;
+    for (const [role, db] of Object.entries({
+      parley_request: running.db.request,
+      parley_system: running.db.system,
+    })) {
+      const [who] = await db<
+        { role: string; session: string }[]
+      >`select current_user::text as role, current_setting('is_superuser') as session`;
+      assert.deepEqual({ ...who }, { role, session: 'off' });
+    }
+    const centre = await makeCentre(running);
+    const row = await centre.arrive();
+    const offered = await eventually('it is offered', async () => {
+      const now = await interactionById(running.db.system, row.id);
+      return now?.state === 'offered' && now;
+    });
+    assert.equal(offered.agent_id, centre.agents[0]!.id);
+    const line = {
+      interactionId: row.id,
+      author: 'customer',
+      threadId: row.thread_id,
+      audience: 'all',
+      text: 'hello',
+      key: 'k',
+    } as const;
+    done(await createLineWriter(running).write(line));
+    const answer = await fetch(`http://127.0.0.1:${program.port}/readyz`);
+    assert.equal(answer.status, 200);
+    assert.deepEqual(
+      own.logged.filter(({ level }) => level === 'error'),
+      [],
+    );
+  } finally {
+    await program.stop();
+  }
+});
