@@ -9,6 +9,7 @@ import { eachOf } from './harness/caller.ts';
 import { type Centre, setUpCentre } from './harness/centre.ts';
 import { type Chance, chance } from './harness/chance.ts';
 import { AgentSocket, CustomerSocket, type HeardLine } from './harness/chat-sockets.ts';
+import { collectGarbage } from './harness/inspector.ts';
 import { MachineLimits } from './harness/limits.ts';
 import { openLoop } from './harness/open-loop.ts';
 import { databaseOf, memoryOf, processorMsOf, startProduct } from './harness/product.ts';
@@ -39,7 +40,7 @@ export const chatSize: ChatSize = {
   blockMs: 20_000,
   limitsMs: 2_000,
   idleVisitors: 1_000,
-  search: { chats: 1_500, stepMs: 5_000, stepsMax: 9 },
+  search: { chats: 1_500, stepMs: 5_000, stepsMax: 18 },
 };
 
 export const chatSmallSize: ChatSize = {
@@ -62,6 +63,7 @@ const conversationEveryMsMin = 1_200;
 const agentLinesPerSecondMax = 9;
 /** The search begins at so many times the steady rate. */
 const searchFrom = 4;
+const triesMax = 2;
 /** How close the search comes to the highest rate. */
 const searchWithin = 1.15;
 
@@ -146,7 +148,8 @@ function highestAllowed({ chats }: { chats: number }, { agents }: { agents: numb
 
 /**
  * The highest rate at which 99 of 100 lines are there within 50 ms and none is lost: doubled until it is too much, then halved between
- * the last that held and the first that did not. A rate that fails is tried once more, since neighbours on the machine have their moments.
+ * the last that held and the first that did not. A rate that fails is tried again, and not held against the product at all where the
+ * measuring process had no time to send although the program was half idle: then somebody else had the machine.
  */
 async function search(
   floor: ChatFloor,
@@ -157,18 +160,26 @@ async function search(
   const allowed = highestAllowed({ chats }, { agents: floor.agents });
   let holds = 0;
   let fails = Number.POSITIVE_INFINITY;
+  let steps = 0;
   const tried = async (rate: number): Promise<boolean> => {
-    floor.forget();
-    const step = await floor.load({ everyMs: (2 * chats * 1000) / rate, ms: stepMs, drawn });
-    const held = step.sent === step.latencies.length && quantile(step.latencies, 0.99) < p99AimMs;
-    say(`${Math.round(rate)} lines a second ${held ? 'hold' : 'do not hold'}: ${describe(step)}`);
-    return held;
+    for (let failures = 0; failures < triesMax && steps < stepsMax; ) {
+      steps += 1;
+      floor.forget();
+      const step = await floor.load({ everyMs: (2 * chats * 1000) / rate, ms: stepMs, drawn });
+      const held = step.sent === step.latencies.length && quantile(step.latencies, 0.99) < p99AimMs;
+      const disturbed = step.programBusyPercent < 50 && quantile(step.late, 0.99) > p99AimMs / 4;
+      const verdict = held ? 'hold' : disturbed ? 'cannot be judged' : 'do not hold';
+      say(`${Math.round(rate)} lines a second ${verdict}: ${describe(step)}`);
+      if (held) return true;
+      if (!disturbed) failures += 1;
+    }
+    return false;
   };
   let rate = Math.min(from, allowed);
-  for (let step = 0; step < stepsMax; step += 1) {
-    if ((await tried(rate)) || (await tried(rate))) holds = rate;
+  while (fails / holds > searchWithin && holds < allowed) {
+    if (await tried(rate)) holds = rate;
     else fails = rate;
-    if (holds === allowed || fails / holds < searchWithin) break;
+    if (steps >= stepsMax) break;
     rate = fails === Number.POSITIVE_INFINITY ? Math.min(rate * 2, allowed) : (holds + fails) / 2;
   }
   return { highest: holds };
@@ -345,17 +356,20 @@ class ChatFloor {
     return block;
   }
 
-  /** What a connected visitor adds to the program's resident memory, in bytes: so many more of them, and what that took. */
+  /** What a connected visitor adds to the program's resident memory, in bytes: so many more of them, and what that took, without waste. */
   async weigh(visitors: number): Promise<number> {
-    await wait(2_000);
-    const before = memoryOf(this.#program.pid);
+    const weight = async () => {
+      await wait(1_000);
+      await collectGarbage(this.#program);
+      return memoryOf(this.#program.pid);
+    };
+    const before = await weight();
     const idle = await eachOf(
       Array.from({ length: visitors }, () => this.#customersMade++),
       8,
       (nth) => CustomerSocket.open(this.#program.url, this.#centre, nth, this.#customerEars),
     );
-    await wait(2_000);
-    const bytes = (memoryOf(this.#program.pid) - before) / visitors;
+    const bytes = ((await weight()) - before) / visitors;
     for (const visitor of idle) visitor.close();
     return bytes;
   }

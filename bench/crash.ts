@@ -50,7 +50,7 @@ export const crashSize: CrashSize = {
 };
 
 export const crashSmallSize: CrashSize = {
-  kills: 1,
+  kills: 2,
   points: ['before arrive', 'after accept'],
   customers: 20,
   agents: 4,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { CustomerStep, ToCustomer } from '#src/channels/chat/contract.ts';
+import type { CustomerStep, Position, ToCustomer } from '#src/channels/chat/contract.ts';
 import { Chat } from '#web/widget/chat.ts';
 import type { Ears, Socket, World } from '#web/widget/line.ts';
 import { type Keeping, openStore, type Store } from '#web/widget/store.ts';
@@ -106,7 +106,13 @@ export class CrashCustomer {
     this.#journal.wrote({ author: 'customer', writer: this.#name, key: this.#lastKey, text });
   }
 
-  #see(steps: readonly CustomerStep[]): void {
+  /** The acknowledgement says where the line stands, so it need not be told again. */
+  #acknowledged(key: string, place: Position): void {
+    this.#journal.acknowledgedLine(key, place);
+    this.#see([place]);
+  }
+
+  #see(steps: readonly Position[]): void {
     for (const { interactionId, seq } of steps) {
       const seqs = this.seen.get(interactionId) ?? new Set();
       this.seen.set(interactionId, seqs.add(seq));
@@ -133,10 +139,7 @@ export class CrashCustomer {
           this.#see(steps);
         } else if (answer.ok && url.endsWith('/chat/messages')) {
           const { key } = JSON.parse(init.body as string) as { key: string };
-          this.#journal.acknowledgedLine(
-            key,
-            (await answer.clone().json()) as { interactionId: string; seq: number },
-          );
+          this.#acknowledged(key, (await answer.clone().json()) as Position);
         }
         return answer;
       },
@@ -157,7 +160,7 @@ export class CrashCustomer {
       if (over) return;
       const text = textOf(data);
       const frame = JSON.parse(text) as ToCustomer;
-      if ('said' in frame) this.#journal.acknowledgedLine(frame.said, frame);
+      if ('said' in frame) this.#acknowledged(frame.said, frame);
       if ('steps' in frame) this.#see(frame.steps);
       ears.heard(text);
     });

@@ -17,9 +17,13 @@ export function startProduct({
   return startProgram({
     ...options,
     readyMs: 120_000,
-    ...(profileDir === undefined
-      ? {}
-      : { command: [process.execPath, '--cpu-prof', `--cpu-prof-dir=${profileDir}`, main] }),
+    // The debugger stays shut until it is asked for, and then takes any free port.
+    command: [
+      process.execPath,
+      '--inspect-port=127.0.0.1:0',
+      ...(profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]),
+      main,
+    ],
     env: {
       PARLEY_ADMIN_EMAIL: administrator.email,
       PARLEY_ADMIN_PASSWORD: administrator.password,
