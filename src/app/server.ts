@@ -16,7 +16,7 @@ import type { Context } from '#src/platform/context.ts';
 import { isConnectionFault } from '#src/platform/db/sql.ts';
 import type { Actor } from '#src/platform/identity/actor.ts';
 import { type PermissionTable, whyNotPermitted } from '#src/platform/identity/permissions.ts';
-import { unkeepable, unkeepableWhy } from '#src/platform/keepable.ts';
+import { isKeepable, unkeepable, unkeepableWhy } from '#src/platform/keepable.ts';
 import { createLimiter } from '#src/platform/limits.ts';
 import { socketLimits } from '#src/platform/realtime/socket.ts';
 import {
@@ -87,6 +87,10 @@ export async function createServer(
     trustProxy: publicUrl === undefined ? false : 'loopback, linklocal, uniquelocal',
     logger: false,
     routerOptions: { maxParamLength: 200 },
+    // A path that cannot be read leads nowhere.
+    frameworkErrors: (_error, request, reply) => {
+      void refuseReply(reply, refuse('not-found'), languageOf(request));
+    },
   });
   const signatures: string[] = [];
   app.addHook('onRoute', ({ method, url }) => {
@@ -260,7 +264,8 @@ export async function createServer(
       query: request.query ?? {},
       body: request.body ?? {},
     } as never;
-    const view = (answer: unknown) => (route.view === undefined ? answer : route.view(answer as never));
+    const view = (answer: unknown) =>
+      route.view === undefined ? answer : route.view(answer as never, input);
     const run = async () => {
       const answer = await route.handle(input, asked);
       return isRefusal(answer) ? answer : view(answer);
@@ -348,7 +353,7 @@ export async function createServer(
   );
   app.get('/try/:key', { schema: { summary: 'A page to try a chat channel on' } }, async (request, reply) => {
     const { key } = request.params as { key: string };
-    const tells = await modules.tellBeforeContact(key);
+    const tells = isKeepable(key) ? await modules.tellBeforeContact(key) : undefined;
     if (tells === undefined) return refuseReply(reply, refuse('channel-unknown'), languageOf(request));
     const asked = (request.query as { lang?: string }).lang;
     const language = asked === 'fr' || asked === 'en' ? asked : languageOf(request);
@@ -503,9 +508,11 @@ function fieldErrors(error: Error & { validation?: unknown }): Record<string, st
       instancePath = '',
       message = 'not valid',
       params,
-    } = issue as { instancePath?: string; message?: string; params?: { issue?: { keys?: string[] } } };
+    } = issue as { instancePath?: string; message?: string; params?: { keys?: string[] } };
     const path = instancePath.replace(/^\//, '').replaceAll('/', '.');
-    for (const key of params?.issue?.keys ?? [path]) found[key === '' ? '(body)' : key] = message;
+    // Of a field that nobody expects the message names only the name: it is the place.
+    const places = params?.keys?.map((key) => (path === '' ? key : `${path}.${key}`)) ?? [path];
+    for (const place of places) found[place === '' ? '(body)' : place] = message;
   }
   return found;
 }

@@ -148,7 +148,7 @@ export function staffRoutes({
     return personView(row, own, actor);
   }
 
-  function personView(row: PersonRow, own: Person['capacity'], actor: Actor): Person {
+  function personView(row: PersonRow, own: Person['capacity'], { clients }: Pick<Actor, 'clients'>): Person {
     return {
       id: row.id,
       email: row.email,
@@ -157,7 +157,7 @@ export function staffRoutes({
       language: row.language,
       active: row.active,
       // Of others' clients a supervisor learns only those they share.
-      clients: row.clients.filter((client) => actor.clients.includes(client)),
+      clients: row.clients.filter((client) => clients.includes(client)),
       capacity: own,
       version: row.version,
       createdAt: row.created_at.toISOString(),
@@ -260,11 +260,11 @@ export function staffRoutes({
       },
       answer: person,
       creates: true,
-      handle: async ({ body: { capacity: own, ...draft } }, asked) => {
-        const made = await createPerson(asked.ctx, draft, asked.actor.personId, (sql, personId) =>
-          setCapacity(sql, personId, own),
-        );
-        return isRefusal(made) ? made : shownPerson(asked, made);
+      handle: ({ body: { capacity: own, ...draft } }, { ctx, actor }) =>
+        createPerson(ctx, draft, actor.personId, (sql, personId) => setCapacity(sql, personId, own)),
+      view: (row, { body }) => {
+        const own = Object.entries(body.capacity).filter(([, size]) => size > 0);
+        return personView(row, Object.fromEntries(own), row);
       },
     }),
     route('GET /api/people/:id', {

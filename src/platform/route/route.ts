@@ -41,7 +41,7 @@ export interface Route {
   status: 200 | 201 | 204;
   creates: boolean;
   handle(input: { params: never; query: never; body: never }, asked: Asked): unknown;
-  view?: (answer: never) => unknown;
+  view?: (answer: never, input: { params: never; query: never; body: never }) => unknown;
 }
 
 /**
@@ -69,7 +69,8 @@ export function route<
       input: { params: Values<P>; query: Values<Q>; body: Values<B> },
       asked: Asked,
     ): Promise<Refused<Answered>> | Refused<Answered>;
-    view?: (answer: Answered) => unknown;
+    /** What is shown of the answer; of a creation also what is kept under its key, hence from nothing but this. */
+    view?: (answer: Answered, input: { params: Values<P>; query: Values<Q>; body: Values<B> }) => unknown;
   },
 ): Route {
   const [method, path] = signature.split(' ') as [Method, string];
