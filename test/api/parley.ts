@@ -166,11 +166,12 @@ export async function startParley({
       for (const { ws } of sockets) ws.terminate();
       await program.stop();
       await own[Symbol.asyncDispose]();
-      assert.deepEqual(
-        faults().map(({ msg, err }) => [msg, (err as { stack?: string } | undefined)?.stack]),
-        [],
-        'the program met faults of its own',
+      // Said before it is thrown: an error of the test itself would hide it.
+      const met = faults().map(
+        ({ msg, err }) => `${msg} ${(err as { stack?: string } | undefined)?.stack}\n`,
       );
+      for (const fault of met) process.stderr.write(fault);
+      assert.deepEqual(met, [], 'the program met faults of its own');
     },
   };
 }
