@@ -164,7 +164,10 @@ export class Staff {
     this.#stage = stage;
     page.on('pageerror', (fault) => this.faults.push(fault.message));
     page.on('console', (message) => {
-      if (message.type() === 'error' && /Content Security Policy|Minified React|Warning:/.test(message.text()))
+      if (
+        message.type() === 'error' &&
+        /Content Security Policy|Minified React|Warning:/.test(message.text())
+      )
         this.faults.push(message.text());
     });
   }

@@ -12,7 +12,8 @@ before(async () => {
 after(() => stage?.close());
 
 async function eventsOf(id: string): Promise<InteractionEvent[]> {
-  return ((await stage.api('GET', `/api/interactions/${id}/events`)) as { events: InteractionEvent[] }).events;
+  return ((await stage.api('GET', `/api/interactions/${id}/events`)) as { events: InteractionEvent[] })
+    .events;
 }
 
 async function newest(): Promise<Interaction> {
@@ -39,6 +40,7 @@ test('a newcomer makes the first account and a ready client, and chats with them
     const customer = new Customer(tab);
     await customer.open();
     await customer.write('Has my order left?');
+    await customer.sees('received');
     await page.bringToFront();
     await page.getByRole('link', { name: 'Go to the desk' }).click();
     await newcomer.accept();
@@ -105,7 +107,9 @@ test('an offer counts down once a second, and rings wherever the agent is', asyn
   await customer.write('Good morning.');
   const timer = agent.offer.getByRole('timer');
   const first = Number(await timer.textContent());
-  await eventually('the countdown', async () => (Number(await timer.textContent()) === first - 2 ? true : undefined));
+  await eventually('the countdown', async () =>
+    Number(await timer.textContent()) === first - 2 ? true : undefined,
+  );
   await agent.accept();
   assert.match(agent.page.url(), /\/desk\?open=/);
   await agent.conversation.getByText('Good morning.').waitFor();
@@ -159,7 +163,11 @@ test('a draft survives a reload, and what was parked comes back with it', async 
 });
 
 test('who reads further up is not moved: what is new is counted, and one press goes there', async () => {
-  const agent = await stage.staff({ email: 'ines@meridian.example', ready: true, viewport: { width: 1440, height: 600 } });
+  const agent = await stage.staff({
+    email: 'ines@meridian.example',
+    ready: true,
+    viewport: { width: 1440, height: 600 },
+  });
   const customer = await stage.customer();
   await customer.write('A long story.');
   await agent.accept();
@@ -174,7 +182,9 @@ test('who reads further up is not moved: what is new is counted, and one press g
   assert.equal(await agent.conversation.evaluate((log) => log.scrollTop), 0);
   await fresh.click();
   await fresh.waitFor({ state: 'hidden' });
-  assert.ok(await agent.conversation.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 48));
+  assert.ok(
+    await agent.conversation.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 48),
+  );
   await finish(agent.page);
   await customer.leave();
   await agent.leave();
@@ -196,7 +206,9 @@ test('when the server is gone the desk says so and how old it is, and what was w
   await stage.start(stage.program.dataDir);
   await agent.page.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 });
   const lines = () =>
-    eventsOf(id).then((events) => events.flatMap(({ message }) => (message?.author === 'agent' ? [message.text] : [])));
+    eventsOf(id).then((events) =>
+      events.flatMap(({ message }) => (message?.author === 'agent' ? [message.text] : [])),
+    );
   await eventually('the line on record', async () => ((await lines()).length === 2 ? true : undefined));
   assert.deepEqual(await lines(), ['Yes.', 'I look it up.']);
   assert.equal(await agent.conversation.getByText('I look it up.').count(), 1);

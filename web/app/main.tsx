@@ -16,6 +16,9 @@ import { startPreferences } from './preferences.ts';
 import { makeRouter } from './routes.tsx';
 import { sessionKey } from './session.ts';
 
+const renewedKey = 'parley.renewed';
+const renewAgainMs = 60_000;
+
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
@@ -28,6 +31,14 @@ const queries = new QueryClient({
 });
 
 startPreferences();
+// After an update the server no longer has the parts that this page still asks for: a fresh page has the new ones. Not in a loop.
+window.addEventListener('vite:preloadError', (event) => {
+  const last = Number(sessionStorage.getItem(renewedKey) ?? 0);
+  if (Date.now() - last < renewAgainMs) return;
+  sessionStorage.setItem(renewedKey, String(Date.now()));
+  event.preventDefault();
+  location.reload();
+});
 forgetOld(localStorage, Date.now());
 onSignedOut(() => void queries.invalidateQueries({ queryKey: sessionKey }));
 await speak(firstLanguage());

@@ -144,6 +144,14 @@ export function makeRouter(queries: QueryClient) {
     context: { queries },
     defaultPreload: false,
     scrollRestoration: true,
+    // Addresses that a person can read and write: ?clause=7.2, without quotes around it.
+    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    stringifySearch: (search) => {
+      const set = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
+      return set.length === 0
+        ? ''
+        : `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}`;
+    },
   });
 }
 

@@ -44,13 +44,13 @@ export function CustomerPane({
       tabIndex={0}
     >
       <div className="part">
-        <h3>
+        <h2>
           {known === undefined ? (
             <Trans>How to speak with this customer</Trans>
           ) : (
             <Trans>How to speak with {known}</Trans>
           )}
-        </h3>
+        </h2>
         <ul className="needs">
           <li>
             <Icon name="globe" />
@@ -62,9 +62,9 @@ export function CustomerPane({
         </ul>
       </div>
       <div className="part">
-        <h3>
+        <h2>
           <Trans>Who it is</Trans>
-        </h3>
+        </h2>
         <dl className="facts">
           <dt>
             <Trans>Name</Trans>
@@ -100,9 +100,9 @@ export function CustomerPane({
       </div>
       {told !== undefined && (
         <div className="part">
-          <h3>
+          <h2>
             <Trans>Told before the first line</Trans>
-          </h3>
+          </h2>
           <dl className="facts">
             {told.name !== undefined && (
               <>
@@ -200,9 +200,9 @@ function Before({ interaction, choose }: { interaction: Interaction; choose: (id
   const now = Date.now();
   return (
     <div className="part">
-      <h3>
+      <h2>
         <Trans>Before</Trans>
-      </h3>
+      </h2>
       {history.isError ? (
         <p className="second">
           <Trans>The history could not be loaded.</Trans>

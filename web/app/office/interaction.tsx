@@ -24,6 +24,7 @@ import { whySentence, whyWaitingSentence } from '../desk/why.ts';
 import { NotLoaded } from '../failure.tsx';
 import { nameIn, useLanguage } from '../language.ts';
 import { usePerson } from '../session.ts';
+import { useCompetencies } from './competencies.tsx';
 import { PageHead, usePersonName } from './parts.tsx';
 
 /** The record of one interaction: what it is, what happened in which order, and the why of each decision. */
@@ -238,6 +239,10 @@ function Decisions({
 }) {
   const { t } = useLingui();
   const language = useLanguage();
+  // The answer names the people; competencies have a name in each language.
+  const skills = Object.fromEntries(
+    (useCompetencies().data ?? []).map((competency) => [competency.id, nameIn(language, competency)]),
+  );
   return (
     <section aria-labelledby="decisions">
       <h2 id="decisions">
@@ -261,7 +266,8 @@ function Decisions({
               <li key={decision.seq} className="done">
                 <time dateTime={decision.at}>{clockSeconds(decision.at, language)}</time>
                 <div>
-                  {t`Offered to ${who}`}: {whySentence(decision.why, decision.names, language, who)}
+                  {t`Offered to ${who}`}:{' '}
+                  {whySentence(decision.why, { ...skills, ...decision.names }, language, who)}
                 </div>
               </li>
             );
@@ -306,7 +312,7 @@ function Log({
     return message.agentName ?? t`an agent`;
   };
   return (
-    <section aria-labelledby="log">
+    <section>
       <h2 id="log">
         <Trans>Everything that happened</Trans>
       </h2>

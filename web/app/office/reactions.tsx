@@ -107,7 +107,7 @@ export function Reactions() {
               </dl>
             )}
           </section>
-          <section aria-labelledby="aside">
+          <section>
             <h2 id="aside">
               <Trans>Set aside</Trans>
             </h2>
