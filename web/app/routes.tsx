@@ -58,8 +58,8 @@ const interactions = createRoute({
   getParentRoute: () => office,
   path: 'interactions',
   validateSearch: (search: Record<string, unknown>): { state?: string; client?: string } => ({
-    ...(text(search.state) === undefined ? {} : { state: text(search.state) as string }),
-    ...(text(search.client) === undefined ? {} : { client: text(search.client) as string }),
+    state: text(search.state),
+    client: text(search.client),
   }),
   component: lazyRouteComponent(() => import('./office/interactions.tsx'), 'Interactions'),
 });
@@ -77,8 +77,8 @@ const conformity = createRoute({
   getParentRoute: () => office,
   path: 'conformity',
   validateSearch: (search: Record<string, unknown>): { clause?: string; open?: string } => ({
-    ...(text(search.clause) === undefined ? {} : { clause: text(search.clause) as string }),
-    ...(text(search.open) === undefined ? {} : { open: text(search.open) as string }),
+    clause: text(search.clause),
+    open: text(search.open),
   }),
   component: lazyRouteComponent(() => import('./office/conformity.tsx'), 'Conformity'),
 });

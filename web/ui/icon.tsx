@@ -31,10 +31,7 @@ export type Tone = 'in' | 'close' | 'breached' | 'mine' | 'offline' | 'ring' | '
 
 /** The icons' drawings, once on the page. */
 export function Sprite() {
-  return (
-    // biome-ignore lint/security/noDangerouslySetInnerHtml: our own file, read at build time
-    <div className="sprite" aria-hidden="true" dangerouslySetInnerHTML={{ __html: sprite }} />
-  );
+  return <div className="sprite" aria-hidden="true" dangerouslySetInnerHTML={{ __html: sprite }} />;
 }
 
 export function Icon({ name, small }: { name: IconName; small?: boolean }) {

@@ -65,7 +65,7 @@ export function Menu({ label, button, className = 'button small', items }: Offer
   };
 
   return (
-    <div className="menu-root" ref={root} onKeyDown={onKeyDown}>
+    <div className="menu-root" role="none" ref={root} onKeyDown={onKeyDown}>
       <button
         ref={trigger}
         type="button"

@@ -47,6 +47,12 @@ export function Composer({ customer, mayReply, writing, onWriting, drafts, focus
       aria-controls="write-here"
       tabIndex={writing === which ? 0 : -1}
       onClick={() => onWriting(which)}
+      onKeyDown={(event) => {
+        if (!mayReply || (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight')) return;
+        const other = which === 'reply' ? 'note' : 'reply';
+        onWriting(other);
+        document.getElementById(`write-${other}`)?.focus();
+      }}
     >
       {word}
     </button>
@@ -55,17 +61,7 @@ export function Composer({ customer, mayReply, writing, onWriting, drafts, focus
   return (
     <div className={writing === 'note' ? 'composer asnote' : 'composer'}>
       <div className="tabs">
-        <div
-          role="tablist"
-          className="tab-list"
-          aria-label={t`Write`}
-          onKeyDown={(event) => {
-            if (!mayReply || (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight')) return;
-            const other = writing === 'reply' ? 'note' : 'reply';
-            onWriting(other);
-            document.getElementById(`write-${other}`)?.focus();
-          }}
-        >
+        <div role="tablist" className="tab-list" aria-label={t`Write`}>
           {mayReply && tab('reply', t`Reply`)}
           {tab('note', t`Note`)}
         </div>

@@ -167,7 +167,7 @@ function Shown({
     personId: person.id,
     names: {
       ...namesIn(events),
-      ...(item?.whyNames ?? {}),
+      ...item?.whyNames,
       ...(interaction.agentId !== null && interaction.agentName !== null
         ? { [interaction.agentId]: interaction.agentName }
         : {}),

@@ -179,8 +179,11 @@ export function eventWords(
 ): string {
   const { language } = telling;
   const words = language === 'fr' ? fr : en;
-  const body = event.body as Record<string, unknown>;
-  const text = (name: string) => (typeof body[name] === 'string' ? (body[name] as string) : undefined);
+  const { body } = event;
+  const text = (name: string) => {
+    const value = body[name];
+    return typeof value === 'string' ? value : undefined;
+  };
   const agentId = text('agentId');
   const who =
     agentId === undefined

@@ -36,13 +36,7 @@ export function CustomerPane({
   const { told, pageUrl } = arrivalOf(events);
   const accepted = events.find(({ kind }) => kind === 'interaction.accepted');
   return (
-    <aside
-      className="customer"
-      aria-label={t`Customer`}
-      data-pane-name="customer"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a column that scrolls is reached by the keyboard
-      tabIndex={0}
-    >
+    <aside className="customer" aria-label={t`Customer`} data-pane-name="customer" tabIndex={0}>
       <div className="part">
         <h2>
           {known === undefined ? (

@@ -93,7 +93,6 @@ export function Desk() {
         ))}
       </nav>
       <div className="desk" data-pane={pane}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a column that scrolls is reached by the keyboard */}
         <div className="left" role="region" aria-label={t`Left column`} tabIndex={0} data-pane-name="work">
           <div id={offersPlaceId} className="offers-here" />
           <MyWork laid={laid} open={open} choose={choose} />

@@ -105,7 +105,6 @@ function Slots({ channel, used, of }: { channel: Channel; used: number; of: numb
       <Icon name={channel === 'email' ? 'mail' : channel === 'voice' ? 'phone' : 'chat'} small />{' '}
       <span className="slots" aria-hidden="true">
         {Array.from({ length: of }, (_, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: places have no other identity
           <i key={place} className={place < used ? 'used' : undefined} />
         ))}
       </span>

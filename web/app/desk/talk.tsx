@@ -54,7 +54,6 @@ export function Talk({
     setReadUpTo(last);
   };
   const opened = useRef(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when something was added
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null || entryCount === 0) return;
@@ -70,6 +69,7 @@ export function Talk({
       return;
     }
     if (atEnd.current || ownLast) toEnd();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- moves only when something was added
   }, [entryCount]);
   // A smaller composer or window must not hide the newest from who reads at the end.
   useEffect(() => {
@@ -89,7 +89,6 @@ export function Talk({
         role="log"
         aria-label={t`Messages`}
         aria-busy={loading}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
         tabIndex={0}
         ref={box}
         onScroll={(event) => {

@@ -39,7 +39,6 @@ export function useUnsent(personId: string, interactionId: string, events: reado
 
   const [attempt, setAttempt] = useState(0);
   const live = line.is === 'live';
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `live` and `attempt` are what makes it worth trying again
   useEffect(() => {
     if (sending.current) return;
     const next = latest.current.find(({ refused, sent }) => refused === undefined && !sent);
@@ -60,6 +59,7 @@ export function useUnsent(personId: string, interactionId: string, events: reado
     };
     void send();
     return () => clearTimeout(retry);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `live` and `attempt` make it worth trying again
   }, [lines, live, attempt, interactionId]);
 
   return {

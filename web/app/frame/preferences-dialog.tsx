@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { SessionView } from '#src/platform/identity/contract.ts';
 import { api } from '#web/link/api.ts';
 import { problemOf } from '#web/link/problem.ts';
@@ -21,6 +21,7 @@ export function PreferencesDialog({ onClose }: { onClose: () => void }) {
   const setSession = useSetSession();
   const [error, setError] = useState<unknown>();
   const [refused, setRefused] = useState(false);
+  const volumeId = useId();
 
   const setLanguage = async (value: string) => {
     const next = value === 'fr' ? 'fr' : 'en';
@@ -68,11 +69,12 @@ export function PreferencesDialog({ onClose }: { onClose: () => void }) {
         </h3>
         <CheckField label={t`Sound`} checked={chosen.sound} onChange={(sound) => prefer({ sound })} />
         <div className="spread wrap">
-          <label className="spread">
-            <span className="second">
+          <span className="spread">
+            <label className="second" htmlFor={volumeId}>
               <Trans>Volume</Trans>
-            </span>
+            </label>
             <input
+              id={volumeId}
               type="range"
               min={5}
               max={100}
@@ -81,7 +83,7 @@ export function PreferencesDialog({ onClose }: { onClose: () => void }) {
               disabled={!chosen.sound}
               onChange={(event) => prefer({ volume: Number(event.target.value) })}
             />
-          </label>
+          </span>
           <button
             type="button"
             className="button small"

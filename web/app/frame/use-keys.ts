@@ -41,7 +41,7 @@ export function useKeys(): void {
       const runs = acts.get(act);
       if (runs === undefined || runs.size === 0) return;
       event.preventDefault();
-      for (const run of [...runs]) run();
+      for (const run of runs) run();
     };
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { ChatChannel } from '#src/channels/chat/contract.ts';
 import { api } from '#web/link/api.ts';
 import { CheckField, SelectField, TextArea, TextField } from '#web/ui/field.tsx';
@@ -8,7 +8,7 @@ import { Icon, State } from '#web/ui/icon.tsx';
 import { useTell } from '#web/ui/tell.tsx';
 import { nameIn, useLanguage } from '../language.ts';
 import { Absent } from './competencies.tsx';
-import { List, NewButton, PageHead, useClientName, useClients } from './parts.tsx';
+import { List, NewButton, PageHead, useClientName, useClients, useRecordId } from './parts.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
 import { useTypes } from './types.tsx';
 
@@ -73,7 +73,7 @@ function OpenState({ open }: { open: boolean }) {
 export function ChannelRecord() {
   const { t } = useLingui();
   const language = useLanguage();
-  const { id } = useParams({ strict: false }) as { id: string };
+  const id = useRecordId();
   const creating = id === 'new';
   const all = useQuery({
     queryKey: ['channels', 'all'],
@@ -111,7 +111,6 @@ function Placing({ channel }: { channel: ChatChannel }) {
         </h2>
         <OpenState open={channel.open} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
       <code className="codebox" tabIndex={0}>
         {line}
       </code>

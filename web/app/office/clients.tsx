@@ -1,13 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { Client } from '#src/modules/clients/contract.ts';
 import { api } from '#web/link/api.ts';
 import { CheckField, TextField } from '#web/ui/field.tsx';
 import { day } from '#web/ui/time.ts';
 import { NotLoaded } from '../failure.tsx';
 import { useLanguage } from '../language.ts';
-import { ActiveState, List, NewButton, PageHead } from './parts.tsx';
+import { ActiveState, List, NewButton, PageHead, useRecordId } from './parts.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
 
 export function Clients() {
@@ -62,7 +62,7 @@ export function Clients() {
 
 export function ClientRecord() {
   const { t } = useLingui();
-  const { id } = useParams({ strict: false }) as { id: string };
+  const id = useRecordId();
   const creating = id === 'new';
   const client = useQuery({
     queryKey: ['clients', 'one', id],

@@ -1,12 +1,12 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { Competency, CompetencyKind } from '#src/modules/competencies/contract.ts';
 import { api } from '#web/link/api.ts';
 import { CheckField, SelectField, TextField } from '#web/ui/field.tsx';
 import { NotLoaded } from '../failure.tsx';
 import { nameIn, useLanguage } from '../language.ts';
-import { ActiveState, List, NewButton, PageHead, useClientName, useClients } from './parts.tsx';
+import { ActiveState, List, NewButton, PageHead, useClientName, useClients, useRecordId } from './parts.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
 
 export function useCompetencies() {
@@ -73,7 +73,7 @@ export function Competencies() {
 export function CompetencyRecord() {
   const { t } = useLingui();
   const language = useLanguage();
-  const { id } = useParams({ strict: false }) as { id: string };
+  const id = useRecordId();
   const creating = id === 'new';
   const all = useCompetencies();
   const one = all.data?.find((competency) => competency.id === id);
@@ -130,7 +130,7 @@ function CompetencyForm({ competency }: { competency: Competency | undefined }) 
     name: `competency.${competency?.id ?? 'new'}`,
     initial: {
       clientId: competency?.clientId ?? '',
-      kind: competency?.kind ?? ('communication' as CompetencyKind),
+      kind: competency?.kind ?? 'communication',
       nameEn: competency?.nameEn ?? '',
       nameFr: competency?.nameFr ?? '',
       active: competency?.active ?? true,

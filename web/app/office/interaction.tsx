@@ -1,6 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { DecisionView, Interaction, InteractionEvent } from '#src/modules/interactions/contract.ts';
 import { api } from '#web/link/api.ts';
@@ -25,12 +24,12 @@ import { NotLoaded } from '../failure.tsx';
 import { nameIn, useLanguage } from '../language.ts';
 import { usePerson } from '../session.ts';
 import { useCompetencies } from './competencies.tsx';
-import { PageHead, usePersonName } from './parts.tsx';
+import { PageHead, usePersonName, useRecordId } from './parts.tsx';
 
 /** The record of one interaction: what it is, what happened in which order, and the why of each decision. */
 export function InteractionRecord() {
   const { t } = useLingui();
-  const { id } = useParams({ strict: false }) as { id: string };
+  const id = useRecordId();
   const nameOf = useNameOf();
   const read = useQuery({
     queryKey: ['interaction', id],
@@ -316,7 +315,6 @@ function Log({
       <h2 id="log">
         <Trans>Everything that happened</Trans>
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
       <div className="scroll" role="region" aria-labelledby="log" tabIndex={0}>
         <table className="table">
           <thead>

@@ -1,12 +1,21 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate, useParams } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { Outcome } from '#src/modules/interactions/contract.ts';
 import { api, withQuery } from '#web/link/api.ts';
 import { CheckField, SelectField, TextField } from '#web/ui/field.tsx';
 import { nameIn, useLanguage } from '../language.ts';
 import { Absent } from './competencies.tsx';
-import { ActiveState, ClientFilter, List, NewButton, PageHead, useClientName, useClients } from './parts.tsx';
+import {
+  ActiveState,
+  ClientFilter,
+  List,
+  NewButton,
+  PageHead,
+  useClientName,
+  useClients,
+  useRecordId,
+} from './parts.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
 
 const route = getRouteApi('/office/outcomes');
@@ -68,7 +77,7 @@ export function Outcomes() {
 export function OutcomeRecord() {
   const { t } = useLingui();
   const language = useLanguage();
-  const { id } = useParams({ strict: false }) as { id: string };
+  const id = useRecordId();
   const creating = id === 'new';
   const all = useQuery({ queryKey: ['outcomes', 'all'], queryFn: () => api.all<Outcome>('/api/outcomes') });
   const one = all.data?.find((outcome) => outcome.id === id);

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import type { Client } from '#src/modules/clients/contract.ts';
 import type { Person } from '#src/modules/people/contract.ts';
 import type { Page } from '#src/platform/identity/contract.ts';
@@ -85,7 +85,6 @@ export function List<Item>({ label, queryKey, path, columns, keyOf, empty, quiet
   const asOf = clockSeconds(query.dataUpdatedAt, language);
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
       <div className="scroll" role="region" aria-label={label} tabIndex={0}>
         <table className="table bleed">
           <thead>
@@ -227,4 +226,9 @@ export function ActiveState({ active }: { active: boolean }) {
       <Trans>not active</Trans>
     </State>
   );
+}
+
+/** The id in the address of a record; `new` for one that is being made. */
+export function useRecordId(): string {
+  return useParams({ strict: false, select: (params) => params.id ?? '' });
 }

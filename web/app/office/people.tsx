@@ -1,6 +1,6 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Assessment } from '#src/modules/competencies/contract.ts';
 import type { Person } from '#src/modules/people/contract.ts';
@@ -16,7 +16,7 @@ import { useMay } from '../session.ts';
 import { passwordLengthMin } from '../start/first-account.tsx';
 import { assessmentState, isoDay, newestOfEach, oneYearAfter } from './assessments.ts';
 import { useCompetencies } from './competencies.tsx';
-import { ActiveState, List, NewButton, PageHead, useClientName, useClients } from './parts.tsx';
+import { ActiveState, List, NewButton, PageHead, useClientName, useClients, useRecordId } from './parts.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
 
 function useRoles(): Record<Role, string> {
@@ -79,7 +79,7 @@ export function People() {
 
 export function PersonRecord() {
   const { t } = useLingui();
-  const { id } = useParams({ strict: false }) as { id: string };
+  const id = useRecordId();
   const creating = id === 'new';
   const person = useQuery({
     queryKey: ['people', 'one', id],
@@ -121,7 +121,7 @@ function PersonForm({ person }: { person: Person | undefined }) {
       email: person?.email ?? '',
       name: person?.name ?? '',
       roles: person?.roles ?? (['agent'] as Role[]),
-      language: person?.language ?? ('en' as 'en' | 'fr'),
+      language: person?.language ?? 'en',
       active: person?.active ?? true,
       clients: person?.clients ?? [],
       chat: String(person?.capacity.chat ?? (person === undefined ? 3 : 0)),
@@ -313,7 +313,6 @@ function Assessments({ person }: { person: Person }) {
           </p>
         )
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
         <div className="scroll" role="region" aria-label={t`Table of assessments`} tabIndex={0}>
           <table className="table">
             <thead>

@@ -62,7 +62,6 @@ export function PresenceList() {
           </p>
         </div>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
         <div className="scroll" role="region" aria-label={t`Presence`} tabIndex={0}>
           <table className="table bleed">
             <thead>

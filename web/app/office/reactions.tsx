@@ -116,7 +116,6 @@ export function Reactions() {
                 <Trans>Nothing is set aside.</Trans>
               </p>
             ) : (
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
               <div className="scroll" role="region" aria-labelledby="aside" tabIndex={0}>
                 <table className="table">
                   <thead>
@@ -145,6 +144,7 @@ export function Reactions() {
                         <td className="nowrap">
                           {one.parkedAt === null ? '–' : dayAndTime(one.parkedAt, language)}
                         </td>
+                        {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- the button in it has the label */}
                         <td>
                           <button
                             type="button"

@@ -1,13 +1,22 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate, useParams } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { InteractionType } from '#src/modules/interactions/contract.ts';
 import { api, withQuery } from '#web/link/api.ts';
 import { CheckField, SelectField, TextField } from '#web/ui/field.tsx';
 import { Icon } from '#web/ui/icon.tsx';
 import { nameIn, useLanguage } from '../language.ts';
 import { Absent, useCompetencies } from './competencies.tsx';
-import { ActiveState, ClientFilter, List, NewButton, PageHead, useClientName, useClients } from './parts.tsx';
+import {
+  ActiveState,
+  ClientFilter,
+  List,
+  NewButton,
+  PageHead,
+  useClientName,
+  useClients,
+  useRecordId,
+} from './parts.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
 
 const route = getRouteApi('/office/types');
@@ -92,7 +101,7 @@ export function Types() {
 export function TypeRecord() {
   const { t } = useLingui();
   const language = useLanguage();
-  const { id } = useParams({ strict: false }) as { id: string };
+  const id = useRecordId();
   const creating = id === 'new';
   const all = useTypes();
   const one = all.data?.find((type) => type.id === id);
