@@ -89,10 +89,17 @@ export async function messagesAt(db: Queryable, places: readonly { stream: strin
   return found;
 }
 
-/** Scheduled work whose time has come, and parked work of these agents whose time has come. */
-export async function dueInteractions(db: Queryable, now: Date, limit: number): Promise<InteractionRow[]> {
+/** Scheduled and parked work whose time has come, longest due first, after one that was seen already. */
+export async function dueInteractions(
+  db: Queryable,
+  now: Date,
+  after: { id: string; due_at: Date | null } | undefined,
+  limit: number,
+): Promise<InteractionRow[]> {
   return db<InteractionRow[]>`
-    select * from interaction where state in ('scheduled', 'parked') and due_at <= ${now} order by due_at limit ${limit}`;
+    select * from interaction where state in ('scheduled', 'parked') and due_at <= ${now}
+       ${after === undefined ? db`` : db`and (due_at, id) > (${after.due_at}::timestamptz, ${after.id}::uuid)`}
+     order by due_at, id limit ${limit}`;
 }
 
 /** Agents who hold or are offered something. */

@@ -1,6 +1,8 @@
 import type { Context } from '#src/platform/context.ts';
+import { isRefusal } from '#src/platform/refusal.ts';
 import { advance } from './advance.ts';
 import { dueInteractions, interactionsHeldBy } from './queries.ts';
+import type { InteractionRow } from './row.ts';
 
 /** The outcome of a record whose agent was lost in wrap-up: shown as what it is, never as an agent's own word. */
 export const notRecorded = 'not-recorded';
@@ -26,7 +28,7 @@ export async function returnWork(
     if (row.state_since > until || serves?.includes(row.client_id) === true) continue;
     if (row.state === 'parked' && serves === undefined) continue;
     const act = row.state === 'wrapping' ? 'settle' : row.state === 'parked' ? 'release' : 'loseAgent';
-    await advance(ctx, act, {
+    const answer = await advance(ctx, act, {
       interactionId: row.id,
       agentId,
       at: ctx.clock.now(),
@@ -34,7 +36,7 @@ export async function returnWork(
         ? { outcomeCode: notRecorded, body: { reason, outcomeCode: notRecorded } }
         : { body: { reason } }),
     });
-    returned++;
+    if (!isRefusal(answer)) returned++;
   }
   return returned;
 }
@@ -44,20 +46,23 @@ const dueAtOnceMax = 100;
 /** Brings back what was put off until now: promised work to the line, parked work of someone who is away as well. */
 export async function bringBackDue(ctx: Context, present: (agentId: string) => boolean): Promise<number> {
   let brought = 0;
-  for (const row of await dueInteractions(ctx.db.system, ctx.clock.now(), dueAtOnceMax)) {
-    const at = ctx.clock.now();
-    if (row.state === 'scheduled') await advance(ctx, 'fallDue', { interactionId: row.id, at });
-    else if (row.agent_id !== null && !present(row.agent_id)) {
-      await advance(ctx, 'release', {
+  let last: InteractionRow | undefined;
+  for (;;) {
+    // What is parked by somebody who is there stays due and theirs: it must not stand in the way of what comes after it.
+    const due = await dueInteractions(ctx.db.system, ctx.clock.now(), last, dueAtOnceMax);
+    for (const row of due) {
+      if (row.agent_id !== null && present(row.agent_id)) continue;
+      const act = row.state === 'scheduled' ? 'fallDue' : 'release';
+      const answer = await advance(ctx, act, {
         interactionId: row.id,
-        agentId: row.agent_id,
-        at,
-        body: { reason: 'agent-away' },
+        at: ctx.clock.now(),
+        ...(row.agent_id === null ? {} : { agentId: row.agent_id, body: { reason: 'agent-away' } }),
       });
-    } else continue;
-    brought++;
+      if (!isRefusal(answer)) brought++;
+    }
+    last = due.at(-1);
+    if (due.length < dueAtOnceMax) return brought;
   }
-  return brought;
 }
 
 /** The customer leaves while nobody has answered: nothing waits for them any more. */

@@ -55,6 +55,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
   const rights = createLease(ctx.db.system, ctx.clock, ctx.node, { alone });
   let engine: Engine | undefined;
   let loading: Committed[] | undefined;
+  let loadAgain = false;
   let stopped = false;
   let underWay = 0;
   let planned = false;
@@ -73,7 +74,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     else if (engine !== undefined) take(events);
   });
   const stopGaps = ctx.bus.onGap(() => {
-    if (engine !== undefined) void load();
+    if (engine !== undefined || loading !== undefined) void load();
   });
 
   async function keepLease(): Promise<void> {
@@ -84,6 +85,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
         ctx.log.info({ pool, epoch: rights.epoch() }, 'This node routes.');
         await load();
       } else if (got === 'none') letGo();
+      else plan(); // it may have been without the right for a while
     } catch (fault) {
       ctx.log.warn({ err: fault }, 'The right to route could not be renewed; it is tried again.');
     }
@@ -100,10 +102,17 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     staleAgents.clear();
   }
 
+  // One reading at a time; who asks for one while it is under way has it begun anew, since what they missed may be older than it.
   async function load(): Promise<void> {
-    loading ??= [];
+    loadAgain = loading !== undefined;
+    if (loadAgain) return;
+    loading = [];
     try {
-      const facts = await allFacts(ctx.db.system);
+      let facts = await allFacts(ctx.db.system);
+      while (loadAgain) {
+        loadAgain = false;
+        facts = await allFacts(ctx.db.system);
+      }
       letGo();
       const fresh = createEngine();
       for (const type of facts.types) {
@@ -165,17 +174,21 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
   function armOffer(row: InteractionRow): void {
     offers.get(row.id)?.();
     const left = row.offer_until!.getTime() - ctx.clock.now().getTime();
-    const cancel = ctx.clock.after(left + 1, () => {
+    const end = () => {
+      if (rights.epoch() === undefined) {
+        // It may not write at this moment. Once it may again it ends the offer; whoever takes over does so by a timer of their own.
+        offers.set(row.id, ctx.clock.after(retryMs, end));
+        return;
+      }
       offers.delete(row.id);
-      if (rights.epoch() === undefined) return;
       advance(ctx, 'expire', { interactionId: row.id, agentId: row.agent_id!, at: ctx.clock.now() })
         .then((answer) => (isRefusal(answer) ? readAgain(row.id) : undefined))
         .catch((fault) => {
           ctx.log.warn({ err: fault }, 'An offer could not be ended; it is tried again.');
           ctx.clock.after(retryMs, () => void readAgain(row.id));
         });
-    });
-    offers.set(row.id, cancel);
+    };
+    offers.set(row.id, ctx.clock.after(left + 1, end));
   }
 
   async function readAgain(interactionId: string, decision?: Decision): Promise<void> {

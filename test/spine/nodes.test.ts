@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { type Program, startProgram } from '#src/app/program.ts';
+import { type InteractionRow, interactionById } from '#src/modules/interactions/index.ts';
+import { systemClock } from '#src/platform/clock.ts';
+import type { Committed } from '#src/platform/events/bus.ts';
+import { done, makeCentre } from '#test/support/centre.ts';
+import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { contradictions } from '#test/support/spine.ts';
+
+// Two whole programs on one database, each with its own bus: what one commits, the other must hear.
+
+async function nodeOn(
+  own: TestDatabase<typeof systemClock>,
+): Promise<Program & AsyncDisposable & { heard: Committed[]; gaps: () => number }> {
+  const program = await startProgram({
+    address: own.address,
+    settings: { port: 0 },
+    secret: own.ctx.secret,
+    clock: systemClock,
+    log: own.ctx.log,
+    alone: false,
+  });
+  const heard: Committed[] = [];
+  let gaps = 0;
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= program.stop());
+  program.ctx.bus.listen((events) => heard.push(...events));
+  program.ctx.bus.onGap(() => gaps++);
+  return { ...program, heard, gaps: () => gaps, stop, [Symbol.asyncDispose]: stop };
+}
+
+const fromCustomer = (row: InteractionRow, text: string) =>
+  ({
+    interactionId: row.id,
+    author: 'customer',
+    threadId: row.thread_id,
+    audience: 'all',
+    text,
+    key: randomUUID(),
+  }) as const;
+
+test('what one node commits, the other hears in its order, with the row and the words, once', async () => {
+  await using own = await testDatabase({ clock: systemClock });
+  await using first = await nodeOn(own);
+  await using second = await nodeOn(own);
+  const centre = await makeCentre(first.ctx, { agents: 0 });
+  await eventually('the first knows of the second', async () => {
+    const row = await centre.arrive();
+    return eventually('it is heard', () => second.heard.some(({ stream }) => stream === row.id), 500).catch(
+      () => false,
+    );
+  });
+  const row = await centre.arrive({ text: 'hello' });
+  const texts = Array.from({ length: 40 }, (_, number) => `line ${number}`);
+  await Promise.all(texts.map((text) => first.modules.lines.write(fromCustomer(row, text))));
+  const seqs = Array.from({ length: 42 }, (_, index) => index + 1);
+  const there = await eventually('all of it is heard', () => {
+    const own = second.heard.filter(({ stream }) => stream === row.id);
+    return own.length >= 42 && own;
+  });
+  assert.deepEqual(
+    there.map(({ seq }) => seq),
+    seqs,
+  );
+  assert.ok(there.every(({ remote }) => remote === true));
+  assert.deepEqual(
+    there.slice(1).map((event) => (event as { message?: { text: string } }).message?.text),
+    ['hello', ...texts],
+  );
+  assert.equal((there[0]!.after as InteractionRow).thread_id, row.thread_id);
+  assert.deepEqual(there[0]!.at, row.arrived_at);
+  // Who wrote it hears it once as well, from itself.
+  const here = first.heard.filter(({ stream }) => stream === row.id);
+  assert.deepEqual(
+    here.map(({ seq }) => seq),
+    seqs,
+  );
+  assert.ok(here.every(({ remote }) => remote !== true));
+});
+
+test('one of two nodes decides, also upon what came to the other, and the other takes over when it goes', async () => {
+  await using own = await testDatabase({ clock: systemClock });
+  await using first = await nodeOn(own);
+  await using second = await nodeOn(own);
+  assert.deepEqual([first.modules.routing.owns(), second.modules.routing.owns()], [true, false]);
+  const centre = await makeCentre(second.ctx, { capacity: { chat: 10 } });
+  const offered = (row: InteractionRow) =>
+    eventually(
+      'it is offered',
+      async () => (await interactionById(own.ctx.db.system, row.id))?.state === 'offered',
+    );
+  await offered(await centre.arrive());
+  assert.deepEqual([first.modules.routing.offered(), second.modules.routing.offered()], [1, 0]);
+  await first.stop();
+  await offered(await centre.arrive());
+  assert.equal(second.modules.routing.owns(), true);
+  assert.deepEqual(await contradictions(own.db.owner), []);
+});
+
+test('a node whose line to the database was cut reads again what it may have missed', async () => {
+  await using own = await testDatabase({ clock: systemClock });
+  await using first = await nodeOn(own);
+  await using second = await nodeOn(own);
+  const centre = await makeCentre(second.ctx, { capacity: { chat: 10 } });
+  const offered = (row: InteractionRow) =>
+    eventually(
+      'it is offered',
+      async () => (await interactionById(own.ctx.db.system, row.id))?.state === 'offered',
+    );
+  await offered(await centre.arrive());
+  const before = first.gaps();
+  const cut = await own.db.owner<{ pid: number }[]>`
+    select pg_terminate_backend(pid), pid from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and query ilike 'listen%'`;
+  assert.ok(cut.length >= 2);
+  // Written while nobody listens, by the node that does not decide.
+  const row = await centre.arrive();
+  await eventually('the first one reads again', () => first.gaps() > before);
+  await offered(row);
+  const line = fromCustomer(row, 'still there?');
+  done(await second.modules.lines.write(line));
+  await eventually('and hears again', () =>
+    first.heard.some((event) => (event as { message?: { text: string } }).message?.text === line.text),
+  );
+});
