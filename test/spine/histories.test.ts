@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type Act,
+  acts,
+  advance,
+  createLineWriter,
+  type InteractionRow,
+  interactionById,
+  kindOf,
+  type Line,
+  lifecycle,
+  returnWork,
+  type State,
+  setCapacity,
+  stateAfter,
+  statesWithAgent,
+} from '#src/modules/interactions/index.ts';
+import type { Context } from '#src/platform/context.ts';
+import { isRefusal } from '#src/platform/refusal.ts';
+import { type Centre, makeCentre } from '#test/support/centre.ts';
+import { testDatabase } from '#test/support/database.ts';
+import { contradictions, fieldsOf } from '#test/support/spine.ts';
+
+// Any history at all: a few interactions, two agents, whatever can be done done in any order and several things at once, by two nodes.
+// However it went, the record must agree with itself, and the log must tell the row.
+
+const pick = { which: fc.nat(2), agent: fc.nat(1) };
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom(...acts), ...pick }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constantFrom('customer', 'answer', 'note'), ...pick, key: fc.nat(9) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('capacity'), ...pick, limit: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lost'), ...pick }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), ...pick }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
+/** Moments: what is done in one of them is done at the same time. */
+const history = fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 15 });
+
+test('however acts, lines and losses meet, the record agrees with itself and the log tells the row', async () => {
+  await using own = await testDatabase();
+  const nodes = [own.ctx, own.anotherNode()].map((ctx) => ({ ctx, write: createLineWriter(ctx).write }));
+  let centres = 0;
+  await fc.assert(
+    fc.asyncProperty(history, async (moments) => {
+      const centre = await makeCentre(own.ctx, {
+        name: `Centre ${++centres}`,
+        agents: 2,
+        capacity: { chat: 2 },
+      });
+      const rows = [await centre.arrive(), await centre.arrive(), await centre.arrive()];
+      const lines = new Map<string, Set<string>>();
+      for (const moment of moments) {
+        await Promise.all(
+          moment.map((one, index) => {
+            const { ctx, write } = nodes[index % nodes.length]!;
+            return perform(ctx, write, centre, rows, one, lines);
+          }),
+        );
+        own.clock.pass(7_000);
+      }
+      assert.deepEqual(await contradictions(own.db.owner), []);
+      for (const row of rows) await assertTold(own.ctx, row.id);
+      // A key stands for one line, wherever and however often it was sent.
+      for (const [key, places] of lines) assert.equal(places.size, 1, key);
+    }),
+    { numRuns: 40, seed: 20_260_302 },
+  );
+  assert.deepEqual(own.faults, []);
+});
+
+async function perform(
+  ctx: Context,
+  write: ReturnType<typeof createLineWriter>['write'],
+  centre: Centre,
+  rows: readonly InteractionRow[],
+  one: Step,
+  lines: Map<string, Set<string>>,
+): Promise<void> {
+  const row = rows[one.which]!;
+  const agentId = centre.agents[one.agent]!.id;
+  if (one.do === 'wait') return;
+  if (one.do === 'lost') {
+    await returnWork(ctx, { agentId, reason: 'connection-lost', until: ctx.clock.now() });
+  } else if ('limit' in one) {
+    await setCapacity(ctx.db.system, agentId, { chat: one.limit });
+  } else if ('key' in one) {
+    const shared = { interactionId: row.id, text: `${one.do} ${one.key}`, key: `${one.key}` };
+    const line: Line =
+      one.do === 'customer'
+        ? { ...shared, author: 'customer', threadId: row.thread_id, audience: 'all' }
+        : { ...shared, author: 'agent', agentId, audience: one.do === 'note' ? 'staff' : 'all' };
+    const answer = await write(line);
+    if (isRefusal(answer)) return;
+    const writer = line.author === 'agent' ? agentId : row.thread_id;
+    const places = lines.get(`${writer} ${line.key}`) ?? new Set();
+    lines.set(`${writer} ${line.key}`, places.add(`${answer.interactionId} ${answer.seq}`));
+  } else {
+    const act = one.do as Act;
+    const mine = ['accept', 'decline', 'park', 'resume', 'end', 'reopen', 'complete'].includes(act);
+    await advance(ctx, act, {
+      interactionId: row.id,
+      ...fieldsOf(act, { agentId, at: ctx.clock.now() }),
+      ...(mine ? { agentId } : {}),
+    });
+  }
+}
+
+const actOf = new Map<string, Act>(Object.entries(kindOf).map(([act, kind]) => [kind, act as Act]));
+
+/** Reads an interaction's log from its first event on, and looks whether the row is what comes of it. */
+async function assertTold(ctx: Context, id: string): Promise<void> {
+  const row = (await interactionById(ctx.db.system, id))!;
+  const events = await ctx.db.owner<
+    { kind: string; body: { agentId?: string; author?: string; audience?: string; outcomeCode?: string } }[]
+  >`
+    select kind, body from event where stream = ${id} order by seq`;
+  let state: State = 'waiting';
+  let agent: string | undefined;
+  let handledBy: string | null = null;
+  let notTo: string[] = [];
+  let unread = true;
+  for (const { kind, body } of events.slice(1)) {
+    if (kind === 'interaction.line') {
+      if (body.audience === 'all') unread = body.author === 'customer';
+      continue;
+    }
+    const act = actOf.get(kind)!;
+    const next = stateAfter(state, act);
+    assert.ok(next !== undefined, `${act} from ${state} stands in the log`);
+    if (statesWithAgent.includes(state)) assert.equal(body.agentId, agent, `${kind} names who had it`);
+    if (act === 'offer') agent = body.agentId;
+    if (act === 'accept') handledBy = agent ?? null;
+    if (act === 'decline' || act === 'expire') notTo.push(agent!);
+    if (act === 'accept' || act === 'release' || act === 'transfer') notTo = [];
+    if (!statesWithAgent.includes(next)) agent = undefined;
+    state = next;
+  }
+  assert.deepEqual(
+    {
+      state: row.state,
+      agent: row.agent_id ?? undefined,
+      handledBy: row.handled_by,
+      notTo: row.not_to,
+      unread: row.unread,
+      over: row.closed_at !== null,
+    },
+    { state, agent, handledBy, notTo, unread, over: Object.keys(lifecycle[state]).length === 0 },
+  );
+}
