@@ -26,13 +26,7 @@ import {
   signOut,
 } from '#src/modules/people/index.ts';
 import type { Presence } from '#src/modules/presence/contract.ts';
-import {
-  choosePresence,
-  heads,
-  type PresenceKeeper,
-  presenceView,
-  signOffPresence,
-} from '#src/modules/presence/index.ts';
+import { heads, type PresenceKeeper, presenceView, signOffPresence } from '#src/modules/presence/index.ts';
 import type { Routing } from '#src/modules/routing/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import type { Dispatcher } from '#src/platform/events/dispatcher.ts';
@@ -313,9 +307,7 @@ export function staffRoutes({
       body: { state: z.enum(['ready', 'busy', 'break', 'training', 'meeting', 'offline']) },
       answer: presence,
       handle: async ({ body: { state } }, { ctx, actor }) =>
-        state === 'offline'
-          ? signOffPresence(ctx, actor.personId)
-          : choosePresence(ctx, actor.personId, state, keeper.isConnected(actor.personId)),
+        state === 'offline' ? signOffPresence(ctx, actor.personId) : keeper.choose(actor.personId, state),
       view: presenceView,
     }),
     route('GET /api/presence', {

@@ -144,18 +144,22 @@ export function createPresenceKeeper(ctx: Context) {
       connected,
       new Date(at.getTime() + graceSeconds * 1000),
     );
-    if (row !== undefined)
-      ctx.bus.tell([
-        {
-          stream: row.session_id,
-          seq: row.seq,
-          kind: lineChanged,
-          clientId: null,
-          at,
-          body: { agentId, connected },
-          after: row,
-        },
-      ]);
+    if (row !== undefined) tell([row], at);
+  }
+
+  function tell(rows: readonly PresenceRow[], at: Date): void {
+    if (rows.length === 0) return;
+    ctx.bus.tell(
+      rows.map((row) => ({
+        stream: row.session_id,
+        seq: row.seq,
+        kind: lineChanged,
+        clientId: null,
+        at,
+        body: { agentId: row.agent_id, connected: row.connected },
+        after: row,
+      })),
+    );
   }
 
   return {
@@ -182,13 +186,18 @@ export function createPresenceKeeper(ctx: Context) {
       };
     },
     isConnected: (agentId: string) => lines.has(agentId),
+    /** The agent says what they are doing now. Their line may come at the same moment: then neither saw the other, and it is noted here. */
+    async choose(agentId: string, state: ChosenPresence): Promise<PresenceRow> {
+      const row = await choosePresence(ctx, agentId, state, lines.has(agentId));
+      if (!row.connected && lines.has(agentId)) await tellLine(agentId, true);
+      return row;
+    },
     async renew(): Promise<void> {
-      if (lines.size > 0)
-        await renewLeases(
-          ctx.db.system,
-          [...lines.keys()],
-          new Date(ctx.clock.now().getTime() + graceSeconds * 1000),
-        );
+      if (lines.size === 0) return;
+      const at = ctx.clock.now();
+      const until = new Date(at.getTime() + graceSeconds * 1000);
+      // Who chose on another node is not known to be on the line before this: routing must hear of it.
+      tell(await renewLeases(ctx.db.system, [...lines.keys()], until), at);
     },
   };
 }

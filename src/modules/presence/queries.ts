@@ -67,10 +67,19 @@ export async function lapsedHeads(db: Queryable, now: Date): Promise<PresenceRow
   return db<PresenceRow[]>`select * from agent_presence where lease_until < ${now}`;
 }
 
-export async function renewLeases(db: Queryable, agents: readonly string[], until: Date): Promise<void> {
-  await db`
-    update agent_presence set lease_until = ${until}, connected = true
-     where agent_id = any (${agents as string[]}::uuid[]) and state <> 'offline'`;
+/** Renews the leases; answers those who were not known to be on the line until now. */
+export async function renewLeases(
+  db: Queryable,
+  agents: readonly string[],
+  until: Date,
+): Promise<PresenceRow[]> {
+  return db<PresenceRow[]>`
+    with before as materialized (
+      select agent_id, connected from agent_presence where agent_id = any (${agents as string[]}::uuid[]) and state <> 'offline' for update),
+    renewed as (
+      update agent_presence p set lease_until = ${until}, connected = true from before b where p.agent_id = b.agent_id
+      returning p.*, b.connected as was_connected)
+    select agent_id, session_id, seq, state, reason, since, lease_until, connected from renewed where not was_connected`;
 }
 
 export async function setConnected(
