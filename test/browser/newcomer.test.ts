@@ -35,7 +35,7 @@ test('a newcomer who reads French goes from an empty Parley to a conversation wi
     await writing.press('Control+Enter');
     await customer.sees('Elle part ce matin.');
     assert.deepEqual(await newcomer.complaints(), []);
-    await page.getByRole('button', { name: /^Clôturer/ }).click();
+    await page.getByRole('button', { name: /^Terminer/ }).click();
     await page.getByRole('radio', { name: 'Résolu', exact: true }).check();
     await page.getByRole('button', { name: /^Clôturer/ }).click();
     const answer = await page.request.get(`${stage.url}/api/interactions`);
