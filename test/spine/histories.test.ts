@@ -100,7 +100,7 @@ async function perform(
     const places = lines.get(`${writer} ${line.key}`) ?? new Set();
     lines.set(`${writer} ${line.key}`, places.add(`${answer.interactionId} ${answer.seq}`));
   } else {
-    const act = one.do as Act;
+    const act: Act = one.do;
     const mine = ['accept', 'decline', 'park', 'resume', 'end', 'reopen', 'complete'].includes(act);
     await advance(ctx, act, {
       interactionId: row.id,

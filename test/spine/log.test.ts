@@ -224,7 +224,7 @@ test('a prepared transaction holds the log back and is named', async () => {
   const one = await db.owner.reserve();
   try {
     await one`begin`;
-    await append(one as unknown as Queryable, newId(clock.now()), 1);
+    await append(one, newId(clock.now()), 1);
     await one`prepare transaction 'forgotten'`;
     await append(db.system, stream, 1);
     await dispatcher.runOnce();

@@ -167,9 +167,9 @@ test('beside sixteen deciders the lease is renewed at once, where locks of the w
   // Each decider holds its lock for two milliseconds, as a statement that commits does, and takes the next at once.
   const renewals = async (lock: 'key share' | 'share') => {
     let decisions = 0;
-    let going = true;
+    const enough = new AbortController();
     const running = Array.from({ length: 16 }, async () => {
-      while (going) {
+      while (!enough.signal.aborted) {
         await deciders.unsafe(
           `with owner as materialized (select 1 from pool_owner where pool = $1 and epoch = $2::bigint for ${lock}) select pg_sleep(0.002) from owner`,
           [pool, epoch],
@@ -186,7 +186,7 @@ test('beside sixteen deciders the lease is renewed at once, where locks of the w
       took.push(performance.now() - begun);
       await eventually('they go on', () => decisions > decided + 16);
     }
-    going = false;
+    enough.abort();
     await Promise.all(running);
     return took.sort((a, b) => a - b)[4]!;
   };

@@ -15,7 +15,7 @@ export async function eventually<Found>(
     let fault: unknown;
     try {
       const found = await look();
-      if (found !== undefined && found !== false) return found as Found;
+      if (found !== undefined && found !== false) return found;
     } catch (error) {
       fault = error;
     }

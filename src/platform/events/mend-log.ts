@@ -12,7 +12,7 @@ import { logIsForeign } from './queries.ts';
  * @returns how many events were numbered anew, or undefined when there is nothing to mend
  */
 export async function mendLog(owner: Sql): Promise<number | undefined> {
-  return owner.begin(async (tx) => {
+  const mended = await owner.begin(async (tx) => {
     await tx`lock table event, reaction_cursor in exclusive mode`;
     if (!(await logIsForeign(tx))) return undefined;
     await tx`
@@ -26,5 +26,6 @@ export async function mendLog(owner: Sql): Promise<number | undefined> {
       update event e set xid = '1', id = o.rank from old_order o where e.stream = o.stream and e.seq = o.seq`;
     await tx`select setval('event_id', greatest(nextval('event_id'), (select coalesce(max(rank), 0) + 1 from old_order)))`;
     return count;
-  }) as Promise<number | undefined>;
+  });
+  return mended;
 }
