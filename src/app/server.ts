@@ -17,7 +17,7 @@ import { isConnectionFault } from '#src/platform/db/sql.ts';
 import type { Actor } from '#src/platform/identity/actor.ts';
 import { type PermissionTable, whyNotPermitted } from '#src/platform/identity/permissions.ts';
 import { isKeepable, unkeepable, unkeepableWhy } from '#src/platform/keepable.ts';
-import { createLimiter } from '#src/platform/limits.ts';
+import { addressKey, createLimiter } from '#src/platform/limits.ts';
 import { socketLimits } from '#src/platform/realtime/socket.ts';
 import {
   allRefusals,
@@ -28,7 +28,7 @@ import {
   refuse,
 } from '#src/platform/refusal.ts';
 import { withCreation } from '#src/platform/route/creation.ts';
-import { keptAnswer } from '#src/platform/route/queries.ts';
+import { keepAnswer, keptAnswer } from '#src/platform/route/queries.ts';
 import type { Route } from '#src/platform/route/route.ts';
 import { tryPage, tryStyleSource } from '#web/try/page.ts';
 import type { Modules } from './modules.ts';
@@ -107,7 +107,7 @@ export async function createServer(
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'", 'ws:', 'wss:'],
+        connectSrc: ["'self'"],
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
         formAction: ["'self'"],
@@ -216,7 +216,8 @@ export async function createServer(
     const actor = await modules.actors.of(request.cookies[cookieName]);
     if (actor !== undefined) askers.set(request, actor);
     const language = languageOf(request);
-    const seconds = actor === undefined ? byAddress.take(request.ip) : bySession.take(actor.sessionId);
+    const seconds =
+      actor === undefined ? byAddress.take(addressKey(request.ip)) : bySession.take(actor.sessionId);
     if (seconds > 0)
       return refuseReply(reply, refuse('too-many-requests', { retryAfterSeconds: seconds }), language);
     const reason = whyNotPermitted(permissions, route.signature, actor);
@@ -246,7 +247,7 @@ export async function createServer(
     const asked = {
       ctx,
       actor: actor as Actor,
-      address: request.ip,
+      address: addressKey(request.ip),
       userAgent: request.headers['user-agent'] ?? '',
       bearer: /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1],
       origin: request.headers.origin,
@@ -270,7 +271,7 @@ export async function createServer(
       const answer = await route.handle(input, asked);
       return isRefusal(answer) ? answer : view(answer);
     };
-    const answer = await (route.creates && actor !== undefined
+    const answer = await (route.creates !== false && actor !== undefined
       ? onceOnly(route, request, actor, run, view)
       : run());
     if (isRefusal(answer)) return refuseReply(reply, answer, language);
@@ -299,6 +300,11 @@ export async function createServer(
     const kept = async () => keptAnswer(ctx.db.system, creation);
     const before = await kept();
     if (before !== undefined) return before;
+    if (route.creates === 'in-several-commits') {
+      const answer = await run();
+      if (!isRefusal(answer)) await keepAnswer(ctx.db.system, creation, answer, ctx.clock.now());
+      return answer;
+    }
     try {
       const answer = await withCreation(creation, run);
       // Two at once: what stood against this one may be what the other has just made under the same key.
@@ -365,7 +371,7 @@ export async function createServer(
       widgetUrl: '/w.js',
     });
     // Its one style stands in the page and is named by its hash; the widget's styles live in its own shadow root.
-    const policy = `default-src 'self'; style-src ${tryStyleSource}; img-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'`;
+    const policy = `default-src 'self'; style-src ${tryStyleSource}; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'`;
     return reply
       .type('text/html; charset=utf-8')
       .header('Cache-Control', 'no-cache')
@@ -407,7 +413,7 @@ export async function createServer(
     socket.on('error', () => socket.destroy());
     const path = request.url?.split('?')[0];
     if (stopping) return refuseUpgrade(socket, 503);
-    if (socketLimit.take(addressOf(request, publicUrl)) > 0) return refuseUpgrade(socket, 429);
+    if (socketLimit.take(addressKey(addressOf(request, publicUrl))) > 0) return refuseUpgrade(socket, 429);
     if (path === '/chat/live') {
       const { origin, host } = request.headers;
       sockets.handleUpgrade(request, socket, head, (line) =>

@@ -221,7 +221,7 @@ export function staffRoutes({
       summary:
         'Make a client that is ready to try: competencies, type, outcomes, an open chat channel, and oneself as its agent',
       answer: z.object({ clientId: z.uuid(), channelKey: z.string(), tryUrl: z.string() }),
-      status: 201,
+      creates: 'in-several-commits',
       handle: (_, { ctx, actor }) => makeReadyClient(ctx, actor),
     }),
 

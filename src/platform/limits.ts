@@ -9,6 +9,25 @@ export interface Limit {
   keysMax?: number;
 }
 
+/**
+ * What stands for one asker behind an address. Of IPv6 it is the first 64 bits: whoever has one address of a network has them all,
+ * and would otherwise never meet a limit.
+ */
+export function addressKey(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(':')) return address;
+  const [left = '', right] = (address.split('%')[0] as string).toLowerCase().split('::');
+  const head = left === '' ? [] : left.split(':');
+  const tail = right === undefined || right === '' ? [] : right.split(':');
+  const zeros = right === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);
+  const groups = [...head, ...Array.from({ length: zeros }, () => '0'), ...tail];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
+}
+
 /** A token bucket per key, for public doors: bounded in what it remembers, on the monotonic clock. */
 export function createLimiter(clock: Clock, { burst, perSecond, keysMax = 50_000 }: Limit) {
   const buckets = new Map<string, { tokens: number; at: number }>();

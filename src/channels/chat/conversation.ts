@@ -1,3 +1,4 @@
+import { clientById } from '#src/modules/clients/index.ts';
 import { insertCustomer } from '#src/modules/customers/index.ts';
 import {
   abandonInteraction,
@@ -183,7 +184,8 @@ export function createReceiver(ctx: Context, lines: LineWriter) {
       if (before !== undefined)
         return { interactionId: before.stream, seq: before.seq, at: before.at, before: true };
       const channel = await channelById(ctx.db.system, session.channel_id);
-      if (channel?.open !== true) return refuse('channel-closed');
+      const client = channel === undefined ? undefined : await clientById(ctx.db.system, channel.client_id);
+      if (channel?.open !== true || client?.active !== true) return refuse('channel-closed');
       const arrived = await arriveInteraction(ctx, {
         threadId: session.id,
         clientId: session.client_id,
@@ -196,7 +198,9 @@ export function createReceiver(ctx: Context, lines: LineWriter) {
         key,
         ...(session.page_url === null ? {} : { pageUrl: session.page_url }),
       });
-      if (!isRefusal(arrived) || arrived.refused === 'type-unknown') return arrived;
+      if (!isRefusal(arrived)) return arrived;
+      // A type out of use takes nothing new: to the customer the channel is closed.
+      if (arrived.refused === 'type-unknown') return refuse('channel-closed');
     }
     return refuse('act-not-possible-now');
   }

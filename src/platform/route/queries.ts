@@ -11,3 +11,16 @@ export async function keptAnswer(
   if (row === undefined) return undefined;
   return row.request_hash.equals(requestHash) ? row.answer : refuse('key-used-otherwise');
 }
+
+/** Keeps what a creation answered, so that its key answers the same again. The first to keep it is the one that counts. */
+export async function keepAnswer(
+  db: Queryable,
+  creation: { personId: string; key: string; route: string; requestHash: Buffer },
+  answer: unknown,
+  at: Date,
+): Promise<void> {
+  await db`
+    insert into idempotency_key (person_id, key, route, request_hash, answer, at)
+    values (${creation.personId}, ${creation.key}, ${creation.route}, ${creation.requestHash}, ${db.json(answer as never)}, ${at})
+    on conflict (person_id, key) do nothing`;
+}

@@ -39,7 +39,7 @@ export interface Route {
   body?: z.ZodObject;
   answer?: z.ZodType;
   status: 200 | 201 | 204;
-  creates: boolean;
+  creates: boolean | 'in-several-commits';
   handle(input: { params: never; query: never; body: never }, asked: Asked): unknown;
   view?: (answer: never, input: { params: never; query: never; body: never }) => unknown;
 }
@@ -48,7 +48,8 @@ export interface Route {
  * Declares a route: fields that are checked, what it answers, and a handler that translates and calls. Who may use it stands
  * in the one permission table (src/app/permissions.ts); a route without a row there is refused to all and fails the tests.
  *
- * With `creates`, an Idempotency-Key header makes a repeated request create once: the answer is kept in the same commit.
+ * With `creates`, an Idempotency-Key header makes a repeated request create once: the answer is kept in the same commit. What is
+ * made in several commits keeps its answer after the last: a crash in between leaves a part, which can be seen and changed.
  */
 export function route<
   Answered,
@@ -64,7 +65,7 @@ export function route<
     body?: B;
     answer?: z.ZodType;
     status?: 200 | 201 | 204;
-    creates?: boolean;
+    creates?: boolean | 'in-several-commits';
     handle(
       input: { params: Values<P>; query: Values<Q>; body: Values<B> },
       asked: Asked,
@@ -85,7 +86,7 @@ export function route<
     // Strict: a field that is not expected is named, not dropped, so that a misspelt one does not vanish silently.
     ...(spec.body === undefined ? {} : { body: z.strictObject(spec.body) }),
     ...(spec.answer === undefined ? {} : { answer: spec.answer }),
-    status: spec.status ?? (creates ? 201 : spec.answer === undefined ? 204 : 200),
+    status: spec.status ?? (creates !== false ? 201 : spec.answer === undefined ? 204 : 200),
     creates,
     handle: (input, asked) => spec.handle(input, asked),
     ...(spec.view === undefined ? {} : { view: spec.view }),
