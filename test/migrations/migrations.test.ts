@@ -154,7 +154,7 @@ test('several programs that start at once on an empty database all come up, and 
   try {
     for (const { port } of programs)
       assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
-    const [applied] = await programs[0]!.ctx.db.owner<
+    const [applied] = await programs[0].ctx.db.owner<
       { count: number }[]
     >`select count(*)::integer as count from schema_migration`;
     assert.equal(applied?.count, migrationFiles().length);
