@@ -1,4 +1,5 @@
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { driver } from './driver.ts';
 
 export type Sql = postgres.Sql<Record<string, never>>;
 export type Tx = postgres.TransactionSql<Record<string, never>>;
@@ -54,8 +55,8 @@ export function openPool(
     } as never,
   };
   return ('url' in address
-    ? postgres(address.url, shared)
-    : postgres({ ...shared, ...address })) as unknown as Sql;
+    ? driver(address.url, shared)
+    : driver({ ...shared, ...address })) as unknown as Sql;
 }
 
 export function openDatabase(address: Address, sizes: { system?: number; request?: number } = {}): Database {
@@ -92,12 +93,12 @@ export async function answers(db: Queryable): Promise<void> {
 
 /** The name of the constraint a statement broke (SQLSTATE class 23), if that is what happened. */
 export function brokenConstraint(error: unknown): string | undefined {
-  if (!(error instanceof postgres.PostgresError) || !error.code.startsWith('23')) return undefined;
+  if (!(error instanceof driver.PostgresError) || !error.code.startsWith('23')) return undefined;
   return error.constraint_name ?? error.code;
 }
 
 export function sqlState(error: unknown): string | undefined {
-  return error instanceof postgres.PostgresError ? error.code : undefined;
+  return error instanceof driver.PostgresError ? error.code : undefined;
 }
 
 /** True for a fault of the connection or the server, not of the statement: worth trying again. */
