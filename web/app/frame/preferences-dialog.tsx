@@ -8,6 +8,7 @@ import { CheckField, SelectField, TextField } from '#web/ui/field.tsx';
 import { useTell } from '#web/ui/tell.tsx';
 import { Failure } from '../failure.tsx';
 import { useLanguage } from '../language.ts';
+import { useLine } from '../line.tsx';
 import { prefer, type Theme, usePreferences } from '../preferences.ts';
 import { useSetSession } from '../session.ts';
 import { passwordLengthMin } from '../start/first-account.tsx';
@@ -19,6 +20,7 @@ export function PreferencesDialog({ onClose }: { onClose: () => void }) {
   const chosen = usePreferences();
   const language = useLanguage();
   const setSession = useSetSession();
+  const line = useLine();
   const [error, setError] = useState<unknown>();
   const [refused, setRefused] = useState(false);
   const volumeId = useId();
@@ -29,6 +31,8 @@ export function PreferencesDialog({ onClose }: { onClose: () => void }) {
     try {
       prefer({ language: next });
       setSession(await api.patch<SessionView>('/api/me', { language: next }));
+      // The names in each "why me" come from the server in the reader's language.
+      line.renewWork();
     } catch (why) {
       setError(why);
     }

@@ -261,13 +261,11 @@ function Decisions({
         <ul className="timeline">
           {decisions.map((decision) => {
             const who = decision.names[decision.agentId] ?? t`an agent`;
+            const why = whySentence(decision.why, { ...skills, ...decision.names }, language, who) ?? '';
             return (
               <li key={decision.seq} className="done">
                 <time dateTime={decision.at}>{clockSeconds(decision.at, language)}</time>
-                <div>
-                  {t`Offered to ${who}`}:{' '}
-                  {whySentence(decision.why, { ...skills, ...decision.names }, language, who)}
-                </div>
+                <div>{t`Offered to ${who}: ${why}`}</div>
               </li>
             );
           })}
