@@ -56,6 +56,11 @@ export async function startProgram({
 }): Promise<Program> {
   const db = openDatabase(address);
   const undo: (() => Promise<unknown>)[] = [() => db.close()];
+  // One part that cannot stop must not keep the others from it, the database's connections least of all.
+  const undoAll = async () => {
+    for (const act of undo)
+      await act().catch((fault) => log.error({ err: fault }, 'A part could not be stopped in order.'));
+  };
   try {
     await answersInTime(db.owner, clock);
     await ensureRoles(db.owner);
@@ -101,6 +106,7 @@ export async function startProgram({
       publicUrl: settings.publicUrl,
       checkAnswers,
     });
+    undo.unshift(() => modules.lines.drained());
     undo.unshift(() => server.close());
     port = await server.listen(settings.port).catch((error) => {
       throw portUnusable(error, settings.port) ?? error;
@@ -111,11 +117,11 @@ export async function startProgram({
       server,
       port,
       async stop() {
-        for (const act of undo) await act();
+        await undoAll();
       },
     };
   } catch (error) {
-    for (const act of undo) await act().catch(() => {});
+    await undoAll();
     throw error;
   }
 }
@@ -147,15 +153,14 @@ async function complete(ctx: Context, events: Committed[]): Promise<Committed[]>
     ctx.db.system,
     interactions.filter(({ kind }) => kind === 'interaction.line'),
   );
-  const sessions = events.some(({ kind }) => kind === 'presence.line')
-    ? new Map((await heads(ctx.db.system)).map((row) => [row.session_id, row]))
-    : undefined;
+  const lines = events.filter(({ kind }) => kind === 'presence.line').map(({ body }) => String(body.agentId));
+  const presences = new Map(
+    lines.length === 0 ? [] : (await heads(ctx.db.system, lines)).map((row) => [row.agent_id, row]),
+  );
   return events.map((event) => {
     if (event.kind === 'presence.line') {
-      const head = sessions?.get(event.stream);
-      return head === undefined
-        ? event
-        : { ...event, body: { agentId: head.agent_id, connected: head.connected }, after: head };
+      const head = presences.get(String(event.body.agentId));
+      return { ...event, body: { ...event.body, connected: head?.connected === true }, after: head };
     }
     const message = messages.get(`${event.stream}:${event.seq}`);
     return {

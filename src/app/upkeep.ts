@@ -3,12 +3,13 @@ import {
   abandonInteraction,
   agentsWithWork,
   bringBackDue,
+  bringBackUnread,
   dropOldKeys,
   openInteractions,
   returnWork,
 } from '#src/modules/interactions/index.ts';
 import { dropOldSessions } from '#src/modules/people/index.ts';
-import { graceSeconds, heads, loseLapsed, renewalSeconds } from '#src/modules/presence/index.ts';
+import { graceSeconds, heads, renewalSeconds } from '#src/modules/presence/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { ensurePartitions } from '#src/platform/db/partitions.ts';
 import { isConnectionFault } from '#src/platform/db/sql.ts';
@@ -52,18 +53,26 @@ export function createUpkeep(ctx: Context, modules: Modules) {
   return {
     start(): void {
       every(renewalSeconds, 'renew presence', () => modules.keeper.renew());
-      every(2, 'lose agents whose line is gone', () => loseLapsed(ctx), graceSeconds);
+      every(2, 'lose agents whose line is gone', () => modules.keeper.loseLapsed());
       every(5, 'return work of agents who are away', () => returnStrayWork(ctx), graceSeconds);
       every(2, 'bring back what is due', async () => {
         const present = new Set(
           (await heads(ctx.db.system)).filter((row) => row.state !== 'offline').map((row) => row.agent_id),
         );
-        await bringBackDue(ctx, (agentId) => present.has(agentId));
+        const isPresent = (agentId: string) => present.has(agentId);
+        await bringBackDue(ctx, isPresent);
+        await bringBackUnread(ctx, isPresent);
       });
-      every(30, 'end conversations whose customer is gone', () => endAbsent(ctx, modules));
+      // Whoever waited while this program was away has the whole time to come back.
+      every(
+        30,
+        'end conversations whose customer is gone',
+        () => endAbsent(ctx, modules),
+        absenceMinutes * 60,
+      );
       every(6 * 3600, 'make partitions', () => ensurePartitions(ctx.db.owner, ctx.clock.now()));
       every(600, 'forget keys of old lines', () =>
-        dropOldKeys(ctx.db.system, daysAgo(keysKeptDays), keysAtOnceMax),
+        untilShort(() => dropOldKeys(ctx.db.system, daysAgo(keysKeptDays), keysAtOnceMax)),
       );
       every(3600, 'drop what is over', () => dropOldSessions(ctx.db.system, daysAgo(keptDays)));
     },
@@ -72,6 +81,11 @@ export function createUpkeep(ctx: Context, modules: Modules) {
       await Promise.all(underWay);
     },
   };
+}
+
+/** Batches, one transaction each, until one is not full: what comes in faster than a batch a turn is caught up with. */
+async function untilShort(batch: () => Promise<number>): Promise<void> {
+  for (;;) if ((await batch()) < keysAtOnceMax) return;
 }
 
 /** Work that names an agent who is offline, whatever happened: what a crash between two commits can leave behind. */

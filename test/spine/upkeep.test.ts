@@ -12,7 +12,6 @@ import {
   createPresenceKeeper,
   graceSeconds,
   heads,
-  loseLapsed,
   signOffPresence,
 } from '#src/modules/presence/index.ts';
 import type { Context } from '#src/platform/context.ts';
@@ -201,9 +200,9 @@ test('an agent whose line is gone for longer than the grace is lost, and what th
   clock.pass(graceSeconds * 500);
   await keeper.renew();
   clock.pass(graceSeconds * 500);
-  assert.equal(await loseLapsed(ctx), 0, 'the grace is not over');
+  assert.equal(await keeper.loseLapsed(), 0, 'the grace is not over');
   clock.pass(1);
-  assert.equal(await loseLapsed(ctx), 1);
+  assert.equal(await keeper.loseLapsed(), 1);
   assert.deepEqual(
     [await head(ctx, lost.id), await head(ctx, kept.id)].map(({ state, reason }) => [state, reason]),
     [
@@ -235,7 +234,7 @@ test('a line that comes back within the grace loses nothing', async () => {
   clock.pass(graceSeconds * 1000 - 1);
   await keeper.connected(agent.id);
   clock.pass(graceSeconds * 1000 - 1);
-  assert.equal(await loseLapsed(ctx), 0);
+  assert.equal(await keeper.loseLapsed(), 0);
   assert.deepEqual([(await head(ctx, agent.id)).state, (await head(ctx, agent.id)).seq], ['ready', 1]);
 });
 

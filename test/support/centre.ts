@@ -138,11 +138,14 @@ export async function makeCentre(
     key = randomUUID(),
     threadId = newId(ctx.clock.now()),
     typeId = type.id,
+    by = ctx,
   }: {
     text?: string;
     key?: string;
     threadId?: string;
     typeId?: string;
+    /** The node that receives it, if not the centre's first. */
+    by?: Context;
   } = {}): Promise<InteractionRow> {
     const customerId = newId(ctx.clock.now());
     await insertCustomer(ctx.db.system, { id: customerId, clientId, language: 'en', at: ctx.clock.now() });
@@ -156,7 +159,7 @@ export async function makeCentre(
       text,
       key,
     };
-    const { interactionId } = done(await arriveInteraction(ctx, arrival));
+    const { interactionId } = done(await arriveInteraction(by, arrival));
     return (await interactionById(ctx.db.system, interactionId))!;
   }
 

@@ -194,7 +194,10 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
   else set.push('offer_until = null');
   if (to === 'waiting' || over) set.push('agent_id = null');
   if (act === 'accept') set.push('handled_by = i.agent_id', `not_to = '{}'`);
-  if (act === 'decline' || act === 'expire') set.push('not_to = array_append(i.not_to, i.agent_id)');
+  if (act === 'decline' || act === 'expire')
+    set.push(
+      'not_to = case when i.agent_id = any (i.not_to) then i.not_to else array_append(i.not_to, i.agent_id) end',
+    );
   if (act === 'transfer' || act === 'release') set.push(`not_to = '{}'`);
   if (act === 'transfer' && input.typeId !== undefined) set.push(`type_id = ${p(input.typeId, 'uuid')}`);
   set.push(`due_at = ${input.dueAt == null ? 'null' : p(input.dueAt, 'timestamptz')}`);

@@ -47,7 +47,14 @@ export {
   waitingPlaces,
   workOf,
 } from './queries.ts';
-export { abandonInteraction, bringBackDue, endByCustomer, notRecorded, returnWork } from './return-work.ts';
+export {
+  abandonInteraction,
+  bringBackDue,
+  bringBackUnread,
+  endByCustomer,
+  notRecorded,
+  returnWork,
+} from './return-work.ts';
 export { interactionRoutes } from './routes.ts';
 export type { InteractionRow } from './row.ts';
 export {

@@ -102,6 +102,13 @@ export async function dueInteractions(
      order by due_at, id limit ${limit}`;
 }
 
+/** Agents who parked something whose customer has written since. */
+export async function agentsWithUnreadParked(db: Queryable): Promise<string[]> {
+  const rows = await db<{ agent_id: string }[]>`
+    select distinct agent_id from interaction where agent_id is not null and state = 'parked' and unread`;
+  return rows.map((row) => row.agent_id);
+}
+
 /** Agents who hold or are offered something. */
 export async function agentsWithWork(db: Queryable): Promise<string[]> {
   const rows = await db<{ agent_id: string }[]>`

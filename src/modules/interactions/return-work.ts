@@ -1,7 +1,7 @@
 import type { Context } from '#src/platform/context.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
 import { advance } from './advance.ts';
-import { dueInteractions, interactionsHeldBy } from './queries.ts';
+import { agentsWithUnreadParked, dueInteractions, interactionsHeldBy } from './queries.ts';
 import type { InteractionRow } from './row.ts';
 
 /** The outcome of a record whose agent was lost in wrap-up: shown as what it is, never as an agent's own word. */
@@ -63,6 +63,26 @@ export async function bringBackDue(ctx: Context, present: (agentId: string) => b
     last = due.at(-1);
     if (due.length < dueAtOnceMax) return brought;
   }
+}
+
+/** What is parked by somebody who is away goes back to the line as soon as its customer writes: nobody would read it. */
+export async function bringBackUnread(ctx: Context, present: (agentId: string) => boolean): Promise<number> {
+  let brought = 0;
+  for (const agentId of await agentsWithUnreadParked(ctx.db.system)) {
+    if (present(agentId)) continue;
+    for (const row of await interactionsHeldBy(ctx.db.system, agentId)) {
+      if (row.state !== 'parked' || !row.unread) continue;
+      const at = ctx.clock.now();
+      const answer = await advance(ctx, 'release', {
+        interactionId: row.id,
+        agentId,
+        at,
+        body: { reason: 'agent-away' },
+      });
+      if (!isRefusal(answer)) brought++;
+    }
+  }
+  return brought;
 }
 
 /** The customer leaves while nobody has answered: nothing waits for them any more. */

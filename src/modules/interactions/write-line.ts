@@ -65,6 +65,7 @@ interface Pending extends Line {
 export function createLineWriter(ctx: Context) {
   const waiting: Pending[] = [];
   const busyInteractions = new Set<string>();
+  const commits = new Set<Promise<void>>();
   let underWay = 0;
 
   function write(line: Line): Promise<Refused<Written>> {
@@ -88,11 +89,13 @@ export function createLineWriter(ctx: Context) {
       const batch = take();
       if (batch.length === 0) return;
       underWay++;
-      void commit(batch).finally(() => {
+      const under = commit(batch).finally(() => {
         underWay--;
+        commits.delete(under);
         for (const line of batch) busyInteractions.delete(line.interactionId);
         pump();
       });
+      commits.add(under);
     }
   }
 
@@ -136,7 +139,14 @@ export function createLineWriter(ctx: Context) {
     for (const line of rest) await writeAlone(ctx, line).then(line.settle, line.fail);
   }
 
-  return { write, waiting: () => waiting.length };
+  return {
+    write,
+    waiting: () => waiting.length,
+    /** Resolves once all that was taken is committed or refused: what is in flight at a stop is finished. */
+    async drained(): Promise<void> {
+      while (commits.size > 0) await Promise.allSettled(commits);
+    },
+  };
 }
 
 export type LineWriter = ReturnType<typeof createLineWriter>;

@@ -3,7 +3,6 @@ export {
   createPresenceKeeper,
   graceSeconds,
   lineChanged,
-  loseLapsed,
   offlineSince,
   type PresenceKeeper,
   presenceChanged,

@@ -59,8 +59,11 @@ export function signOffPresence(ctx: Context, agentId: string): Promise<Presence
   return move(ctx, { agentId, state: 'offline', reason: 'signed-out' });
 }
 
-/** Those whose lease ran out are lost: their line was gone for longer than the grace. */
-export async function loseLapsed(ctx: Context): Promise<number> {
+/**
+ * Those whose lease ran out are lost: their line was gone for longer than the grace. Asked only of a node that has been renewing
+ * all along (`PresenceKeeper.loseLapsed`): where the database was away, everybody's lease has run out.
+ */
+async function loseLapsed(ctx: Context): Promise<number> {
   const lapsed = await lapsedHeads(ctx.db.system, ctx.clock.now());
   for (const row of lapsed) {
     await move(ctx, {
@@ -135,6 +138,17 @@ export const lineChanged = 'presence.line';
  */
 export function createPresenceKeeper(ctx: Context) {
   const lines = new Map<string, number>();
+  let renewedAt = ctx.clock.monotonic();
+  let quietUntil = renewedAt + graceSeconds * 1000;
+
+  // Two nodes may hold lines of one agent: the one whose line went says so, the other sets it right at once.
+  ctx.bus.listen((events) => {
+    for (const { kind, body, remote } of events) {
+      const { agentId, connected } = body as { agentId?: string; connected?: boolean };
+      if (kind !== lineChanged || remote !== true || connected !== false) continue;
+      if (agentId !== undefined && lines.has(agentId)) void tellLine(agentId, true).catch(() => {});
+    }
+  });
 
   async function tellLine(agentId: string, connected: boolean): Promise<void> {
     const at = ctx.clock.now();
@@ -168,21 +182,29 @@ export function createPresenceKeeper(ctx: Context) {
       const before = lines.get(agentId) ?? 0;
       lines.set(agentId, before + 1);
       let gone = false;
-      await tellLine(agentId, true);
+      /** Whether it was the last one. */
+      const leave = () => {
+        const left = (lines.get(agentId) ?? 1) - 1;
+        if (left > 0) lines.set(agentId, left);
+        else lines.delete(agentId);
+        return left <= 0;
+      };
+      try {
+        await tellLine(agentId, true);
+      } catch (fault) {
+        leave(); // it never counted: its browser is sent away and comes again
+        throw fault;
+      }
       return () => {
         if (gone) return;
         gone = true;
-        const left = (lines.get(agentId) ?? 1) - 1;
-        if (left > 0) lines.set(agentId, left);
-        else {
-          lines.delete(agentId);
-          tellLine(agentId, false).catch((fault) =>
-            ctx.log.warn(
-              { err: fault },
-              'An agent’s line went and could not be noted; the lease will run out.',
-            ),
-          );
-        }
+        if (!leave()) return;
+        tellLine(agentId, false).catch((fault) =>
+          ctx.log.warn(
+            { err: fault },
+            'An agent’s line went and could not be noted; the lease will run out.',
+          ),
+        );
       };
     },
     isConnected: (agentId: string) => lines.has(agentId),
@@ -192,12 +214,22 @@ export function createPresenceKeeper(ctx: Context) {
       if (!row.connected && lines.has(agentId)) await tellLine(agentId, true);
       return row;
     },
+    /** Asked also when nobody is here: whether the database answers is what losing anybody depends on. */
     async renew(): Promise<void> {
-      if (lines.size === 0) return;
+      const asked = ctx.clock.monotonic();
       const at = ctx.clock.now();
       const until = new Date(at.getTime() + graceSeconds * 1000);
       // Who chose on another node is not known to be on the line before this: routing must hear of it.
       tell(await renewLeases(ctx.db.system, [...lines.keys()], until), at);
+      // After an outage, or a sleep of this machine, other nodes' agents are given the time to come back that ours have.
+      if (asked - renewedAt > 2 * renewalSeconds * 1000) quietUntil = asked + graceSeconds * 1000;
+      renewedAt = asked;
+    },
+    /** Loses those whose lease ran out, once those who are here have been renewed and no outage is just over. */
+    async loseLapsed(): Promise<number> {
+      if ((await lapsedHeads(ctx.db.system, ctx.clock.now())).length === 0) return 0;
+      await this.renew();
+      return ctx.clock.monotonic() < quietUntil ? 0 : loseLapsed(ctx);
     },
   };
 }

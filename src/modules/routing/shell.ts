@@ -1,15 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
 import { competencyAssessed, competencyChanged } from '#src/modules/competencies/index.ts';
 import {
   advance,
+  allTypes,
   freesSlot,
   type InteractionRow,
   interactionById,
+  interactionsByIds,
+  openInteractions,
+  type TypeRow,
   typeById,
   typeChanged,
 } from '#src/modules/interactions/index.ts';
 import { personChanged, personCreated } from '#src/modules/people/index.ts';
 import { lineChanged, presenceChanged } from '#src/modules/presence/index.ts';
 import type { Context } from '#src/platform/context.ts';
+import { isConnectionFault } from '#src/platform/db/sql.ts';
 import type { Committed } from '#src/platform/events/bus.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
 import { fulfils } from '#src/standard/fulfils.ts';
@@ -23,6 +29,8 @@ fulfils('6.3.1-a', offerInteraction);
 /** Decisions whose commit is under way at once: what the database groups into one fsync. */
 const commitsAtOnceMax = 16;
 const retryMs = 1_000;
+/** How often the record is read beside what was told. */
+const comparingMs = 10_000;
 /** How long a decision that was refused although its interaction did not change is not taken again. */
 const unchangedMs = 250;
 
@@ -69,6 +77,9 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
   const idle = new Set<() => void>();
   let offered = 0;
 
+  // Nobody waits longer than this for a commit whose telling was lost: by a node killed before it told, or a reply that never came.
+  const open = new Map<string, number>();
+
   const stopListening = ctx.bus.listen((events) => {
     if (loading !== undefined) loading.push(...events);
     else if (engine !== undefined) take(events);
@@ -81,6 +92,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     if (stopped) return;
     try {
       const got = await rights.keep();
+      if (stopped) return await rights.release();
       if (got === 'taken') {
         ctx.log.info({ pool, epoch: rights.epoch() }, 'This node routes.');
         await load();
@@ -100,6 +112,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     offers.clear();
     lastFacts.clear();
     staleAgents.clear();
+    open.clear();
   }
 
   // One reading at a time; who asks for one while it is under way has it begun anew, since what they missed may be older than it.
@@ -144,7 +157,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
         if (event.after !== undefined) seeInteraction(event.after as InteractionRow);
         const { agentId } = body as { agentId?: string };
         if (freesSlot(kind) && agentId !== undefined) seeFreed(agentId, event.at.getTime());
-      } else if (kind === presenceChanged.kind || kind === lineChanged) refreshAgent(body.agentId as string);
+      } else if (kind === presenceChanged.kind || kind === lineChanged) refreshAgent(String(body.agentId));
       else if (kind === personChanged.kind || kind === personCreated.kind || kind === competencyAssessed.kind)
         refreshAgent(stream);
       else if (kind === typeChanged.kind) void refreshType(stream);
@@ -155,11 +168,19 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
 
   function seeInteraction(row: InteractionRow): void {
     engine?.see(interactionSeen(row));
+    if (row.closed_at === null) open.set(row.id, Math.max(row.seq, open.get(row.id) ?? 0));
+    else open.delete(row.id);
     if (row.state === 'offered' && row.offer_until !== null) armOffer(row);
     else {
       offers.get(row.id)?.();
       offers.delete(row.id);
     }
+  }
+
+  function seeType(row: TypeRow): void {
+    if (!row.active) return engine?.forget({ kind: 'type', typeId: row.id, version: row.version });
+    offerSeconds.set(row.id, row.offer_seconds);
+    return engine?.see(typeSeen(row));
   }
 
   function seeFreed(agentId: string, at: number): void {
@@ -205,6 +226,37 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
       ctx.clock.after(retryMs, () => void readAgain(interactionId));
     }
     plan();
+  }
+
+  /**
+   * Reads the record beside what was told, now and then: seq tells which is newer, so that reading twice changes nothing.
+   */
+  async function compare(): Promise<void> {
+    if (stopped) return;
+    try {
+      if (engine !== undefined && loading === undefined && rights.epoch() !== undefined) {
+        const believed = new Map(open);
+        const [rows, agents, types] = await Promise.all([
+          openInteractions(ctx.db.system),
+          agentFacts(ctx.db.system),
+          allTypes(ctx.db.system),
+        ]);
+        types.forEach(seeType);
+        const known = new Map(agents.map((agent) => [agent.agentId, agent]));
+        const found = new Set(rows.map((row) => row.id));
+        const ended = [...believed.keys()].filter((id) => !found.has(id));
+        const changed = rows.filter((row) => row.seq !== believed.get(row.id));
+        for (const row of [...changed, ...(await interactionsByIds(ctx.db.system, ended))])
+          seeInteraction(row);
+        for (const agentId of new Set([...known.keys(), ...lastFacts.keys()]))
+          if (!isDeepStrictEqual(known.get(agentId), lastFacts.get(agentId))) refreshAgent(agentId);
+        plan();
+      }
+    } catch (fault) {
+      if (!isConnectionFault(fault))
+        ctx.log.warn({ err: fault }, 'Routing could not be compared with the record; it is compared again.');
+    }
+    if (!stopped) ctx.clock.after(comparingMs, () => void compare());
   }
 
   function refreshAgent(agentId: string): void {
@@ -253,11 +305,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
   async function refreshType(typeId: string): Promise<void> {
     try {
       const row = await typeById(ctx.db.system, typeId);
-      if (row === undefined || !row.active) engine?.forget({ kind: 'type', typeId });
-      else {
-        offerSeconds.set(row.id, row.offer_seconds);
-        engine?.see(typeSeen(row));
-      }
+      if (row !== undefined) seeType(row);
       plan();
     } catch (fault) {
       ctx.log.warn({ err: fault }, 'An interaction type could not be read for routing; it is read again.');
@@ -271,7 +319,13 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     planned = true;
     queueMicrotask(() => {
       planned = false;
-      decide();
+      try {
+        decide();
+      } catch (fault) {
+        // A fact the engine cannot take: the whole state is read anew, and the centre goes on.
+        ctx.log.error({ err: fault }, 'Routing met a fault; its state is loaded again.');
+        ctx.clock.after(retryMs, () => void load());
+      }
     });
   }
 
@@ -314,6 +368,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
   return {
     async start(): Promise<void> {
       await keepLease();
+      ctx.clock.after(comparingMs, () => void compare());
     },
     async stop(): Promise<void> {
       stopped = true;

@@ -265,10 +265,12 @@ export async function forgetOtherNodes(db: Queryable, node: string): Promise<voi
   await db`update reaction_cursor set node = null, lease_until = null where node <> ${node}`;
 }
 
-export async function otherNodes(db: Queryable, node: string): Promise<boolean> {
-  return (
-    (await db`select from node where id <> ${node} and lease_until > clock_timestamp() limit 1`).length > 0
-  );
+/** The other running copies of the program. */
+export async function otherNodes(db: Queryable, node: string): Promise<string[]> {
+  const rows = await db<
+    { id: string }[]
+  >`select id from node where id <> ${node} and lease_until > clock_timestamp()`;
+  return rows.map((row) => row.id);
 }
 
 /** True when the log holds transaction ids that this server has not given out: it came from elsewhere and was not mended. */

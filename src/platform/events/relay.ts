@@ -10,6 +10,13 @@ const refsWaitingMax = 20_000;
 /** How long a node counts as running after it was last heard, and how often it says so. */
 export const nodeLease = { ms: 10_000, renewalMs: 2_000 } as const;
 
+/** What is told of an event: its place, by which the others read it; a line that came or went is no event, and told by its agent. */
+function refOf(event: Committed): string {
+  return event.kind === 'presence.line'
+    ? `${String(event.body.agentId)}:0:l`
+    : `${event.stream}:${event.seq}:`;
+}
+
 /**
  * Carries committed events to the other nodes: ids only, in batches, from one timer, never inside the transaction that wrote
  * them. A node that runs alone tells nobody. Whoever misses a telling reads again: `gap`.
@@ -18,16 +25,16 @@ export const nodeLease = { ms: 10_000, renewalMs: 2_000 } as const;
  */
 export async function startRelay(ctx: Context, complete: (events: Committed[]) => Promise<Committed[]>) {
   let refs: string[] = [];
-  let others = false;
+  let others: ReadonlySet<string> = new Set();
   let stopped = false;
   let overflowed = false;
 
   const stopListening = ctx.bus.listen((events) => {
-    if (!others) return;
+    if (others.size === 0) return;
     for (const event of events) {
       if (event.remote === true) continue;
       if (refs.length >= refsWaitingMax) overflowed = true;
-      else refs.push(`${event.stream}:${event.seq}:${event.kind === 'presence.line' ? 'l' : ''}`);
+      else refs.push(refOf(event));
     }
   });
 
@@ -62,7 +69,7 @@ export async function startRelay(ctx: Context, complete: (events: Committed[]) =
       const [from, ...words] = payload.split(' ');
       if (from === ctx.node) return;
       if (words[0] === 'hello') {
-        others = true;
+        if (from !== undefined) others = new Set([...others, from]);
         return;
       }
       if (words[0] === 'gap') return ctx.bus.gap();
@@ -89,30 +96,38 @@ export async function startRelay(ctx: Context, complete: (events: Committed[]) =
           ...event,
           remote: true,
         }));
-        for (const [stream, seq, mark] of places) {
-          if (mark === 'l')
-            events.push({
-              stream,
-              seq: Number(seq),
-              kind: 'presence.line',
-              clientId: null,
-              at: ctx.clock.now(),
-              body: {},
-              remote: true,
-            });
+        for (const [agentId, , mark] of places) {
+          if (mark !== 'l') continue;
+          const at = ctx.clock.now();
+          events.push({
+            stream: agentId,
+            seq: 0,
+            kind: 'presence.line',
+            clientId: null,
+            at,
+            body: { agentId },
+            remote: true,
+          });
         }
         ctx.bus.tell(await complete(events));
       });
     return hearing;
   }
 
+  let heardAt = ctx.clock.monotonic();
   async function renew(): Promise<void> {
     if (stopped) return;
     try {
+      const asked = ctx.clock.monotonic();
       await renewNode(ctx.db.system, ctx.node, nodeLease.ms);
-      const before = others;
-      others = await otherNodes(ctx.db.system, ctx.node);
-      if (others && !before) ctx.log.info('Another node is running: commits are told to it.');
+      const running = new Set(await otherNodes(ctx.db.system, ctx.node));
+      if (running.size > 0 && others.size === 0)
+        ctx.log.info('Another node is running: commits are told to it.');
+      // A node that went may have committed what it never told; while this one was not heard, nobody told it anything.
+      const went = [...others].some((node) => !running.has(node));
+      others = running;
+      if (went || asked - heardAt > nodeLease.ms) ctx.bus.gap();
+      heardAt = asked;
     } catch (fault) {
       ctx.log.warn({ err: fault }, 'This node could not say that it runs; it says so again.');
     }
@@ -122,14 +137,14 @@ export async function startRelay(ctx: Context, complete: (events: Committed[]) =
   // Whoever runs already starts telling us; what was committed before they heard is read at once afterwards.
   await ctx.db.system`select pg_notify(${channel}, ${`${ctx.node} hello`})`;
   ctx.clock.after(batchMs, tick);
-  if (others) ctx.clock.after(nodeLease.renewalMs, () => ctx.bus.gap());
+  if (others.size > 0) ctx.clock.after(nodeLease.renewalMs, () => ctx.bus.gap());
 
   return {
-    hasOthers: () => others,
+    hasOthers: () => others.size > 0,
     async stop(): Promise<void> {
       stopped = true;
       stopListening();
-      if (others) await flush().catch(() => {});
+      if (others.size > 0) await flush().catch(() => {});
       await listening.unlisten();
       await renewNode(ctx.db.system, ctx.node, 0);
     },
