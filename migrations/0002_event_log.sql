@@ -51,6 +51,6 @@ create policy request_clients on event to parley_request using (client_id = any 
 create policy system_all on event to parley_system using (true) with check (true);
 
 grant select, insert on event to parley_system;
-grant select, insert on event to parley_request;
-grant usage on sequence event_id to parley_system, parley_request;
+grant select on event to parley_request;
+grant usage on sequence event_id to parley_system;
 grant select, insert, update, delete on reaction_cursor, reaction_stream, node to parley_system;

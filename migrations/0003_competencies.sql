@@ -27,6 +27,11 @@ alter table competency enable row level security;
 create policy request_clients on competency to parley_request
   using (client_id is null and parley_clients() is not null or client_id = any (parley_clients()));
 create policy system_all on competency to parley_system using (true) with check (true);
+-- An assessment is seen by whoever sees its competency; of whom, the program asks besides.
+alter table assessment enable row level security;
+create policy request_clients on assessment to parley_request
+  using (exists (select from competency c where c.id = competency_id));
+create policy system_all on assessment to parley_system using (true) with check (true);
 
 grant select, insert, update on competency to parley_system;
 grant select, insert on assessment to parley_system;

@@ -70,7 +70,8 @@ create table interaction (
 ) with (fillfactor = 70);
 create index interaction_waiting on interaction (type_id, priority desc, arrived_at) where state = 'waiting';
 create index interaction_open on interaction (state) where state not in ('closed', 'abandoned');
-create index interaction_agent on interaction (agent_id) where agent_id is not null;
+create index interaction_agent on interaction (agent_id, id desc) where agent_id is not null;
+create index interaction_handled_by on interaction (handled_by, id desc) where handled_by is not null;
 create index interaction_client on interaction (client_id, id desc);
 create index interaction_customer on interaction (customer_id, id desc);
 create index interaction_thread on interaction (thread_id, id);
@@ -143,6 +144,10 @@ create table decision (
 alter table interaction_type enable row level security;
 create policy request_clients on interaction_type to parley_request using (client_id = any (parley_clients()));
 create policy system_all on interaction_type to parley_system using (true) with check (true);
+alter table type_competency enable row level security;
+create policy request_clients on type_competency to parley_request
+  using (exists (select from interaction_type t where t.id = type_id));
+create policy system_all on type_competency to parley_system using (true) with check (true);
 alter table outcome enable row level security;
 create policy request_clients on outcome to parley_request
   using (client_id is null and parley_clients() is not null or client_id = any (parley_clients()));
@@ -165,4 +170,4 @@ create policy system_all on decision to parley_system using (true) with check (t
 grant select, insert, update on interaction_type, outcome, customer, interaction, capacity_slot, pool_owner to parley_system;
 grant select, insert, delete on type_competency, assignment, inbound_key to parley_system;
 grant select, insert on message, decision to parley_system;
-grant select on interaction_type, type_competency, outcome, customer, interaction, message, decision, capacity_slot, assignment to parley_request;
+grant select on interaction_type, type_competency, outcome, customer, interaction, message, decision to parley_request;

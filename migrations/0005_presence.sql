@@ -13,4 +13,3 @@ create table agent_presence (
 create index agent_presence_lease on agent_presence (lease_until) where lease_until is not null;
 
 grant select, insert, update on agent_presence to parley_system;
-grant select on agent_presence to parley_request;

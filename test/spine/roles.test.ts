@@ -15,7 +15,8 @@ async function guardedTables(ctx: Context): Promise<{ name: string; client: stri
   return ctx.db.owner<{ name: string; client: string; mayRead: boolean }[]>`
     select c.relname as name, case when c.relname = 'client' then 'id' else 'client_id' end as client,
            has_table_privilege('parley_request', c.oid, 'select') as "mayRead"
-      from pg_class c where c.relrowsecurity and c.relnamespace = 'public'::regnamespace order by 1`;
+      from pg_class c where c.relrowsecurity and c.relnamespace = 'public'::regnamespace
+       and (c.relname = 'client' or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'client_id')) order by 1`;
 }
 
 async function twoCentres(ctx: Context) {
@@ -60,11 +61,36 @@ test('a request sees nothing until it says whose it may see, and then theirs alo
   const withClients = await ctx.db.owner<{ name: string }[]>`
     select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'client_id'
      where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace and not c.relrowsecurity`;
-  // Who works for whom is known to all who work here; whose calls are whose is not in it.
+  // Who works for whom: no request reads it at all.
   assert.deepEqual(
     withClients.map(({ name }) => name),
     ['person_client'],
   );
+  const unguarded = await ctx.db.owner<{ name: string }[]>`
+    select c.relname as name from pg_class c where c.relkind in ('r', 'p') and not c.relrowsecurity and c.relnamespace = 'public'::regnamespace
+       and (has_any_column_privilege('parley_request', c.oid, 'select') or has_table_privilege('parley_request', c.oid, 'insert'))`;
+  assert.deepEqual(
+    unguarded.map(({ name }) => name),
+    [],
+    'a request reads no table without row security',
+  );
+  // What belongs to a client through something else is seen with that.
+  for (const [name, parent] of [
+    ['assessment', 'competency_id in (select id from competency'],
+    ['type_competency', 'type_id in (select id from interaction_type'],
+  ] as const) {
+    const count = async (clients: string[], where = 'true') =>
+      (await seeing(ctx.db, clients, (tx) => tx.unsafe(`select from ${name} where ${where}`))).length;
+    const all = (await ctx.db.owner.unsafe(`select from ${name}`)).length;
+    assert.equal((await ctx.db.request.unsafe(`select from ${name}`)).length, 0, `${name} without a setting`);
+    assert.equal(await count([here.client.id, there.client.id]), all);
+    assert.ok((await count([here.client.id])) < all);
+    assert.equal(
+      await count([here.client.id], `${parent} where client_id = '${there.client.id}')`),
+      0,
+      `${name} of another client`,
+    );
+  }
 
   for (const { name, client, mayRead } of tables) {
     const all = await ctx.db.owner.unsafe(`select distinct ${client} as client from ${name}`);
@@ -129,14 +155,28 @@ test('the record cannot be changed or deleted by those who serve, and its partit
     await assert.rejects(db.unsafe('create table mine ()'), /permission denied/);
     await assert.rejects(db.unsafe('drop table event'), /must be owner/);
   }
-  for (const table of ['interaction', 'message', 'decision', 'assignment', 'inbound_key', 'client', 'person'])
+  for (const table of [
+    'event',
+    'interaction',
+    'message',
+    'decision',
+    'assignment',
+    'inbound_key',
+    'client',
+    'person',
+  ])
     await assert.rejects(
       ctx.db.request.unsafe(`insert into ${table} select * from ${table}`),
       /permission denied/,
       table,
     );
-  await assert.rejects(ctx.db.request`select password_hash from person`, /permission denied/);
   for (const table of [
+    'centre',
+    'person',
+    'person_client',
+    'agent_presence',
+    'capacity_slot',
+    'assignment',
     'session',
     'sign_in_throttle',
     'idempotency_key',
