@@ -273,11 +273,13 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     while (staleAgents.size > 0) {
       if (engine === undefined) return staleAgents.clear(); // whoever loads the state reads all agents
       const wanted = [...staleAgents];
+      const asked = engine;
       staleAgents.clear();
       try {
         const facts = new Map(
           (await agentFacts(ctx.db.system, wanted)).map((agent) => [agent.agentId, agent]),
         );
+        if (engine !== asked) continue; // all was loaded meanwhile, from a record no older than this answer
         for (const agentId of wanted) {
           const fresh = facts.get(agentId);
           if (fresh === undefined) {
