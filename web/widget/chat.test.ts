@@ -148,6 +148,18 @@ test('a customer who writes too fast waits as long as the server asks, and loses
   assert.equal(tab.chat.view().pausedUntil, 0);
 });
 
+test('a pause ends with its timer, also where the clock then shows a moment before its end', async () => {
+  const server = new TestServer();
+  const tab = await new TestTab(server).openChat();
+  server.refuseNext = { code: 'database-unavailable', title: 'Try again.', retryAfterSeconds: 2 };
+  tab.chat.write('One');
+  await tab.flow();
+  tab.now = () => tab.time - 1; // timers and clock are not the same in a browser
+  await tab.pass(2000);
+  await tab.flow();
+  assert.deepEqual(server.lines(), ['One']);
+});
+
 test('a session that the server no longer knows is replaced, the unsent lines go with the new one', async () => {
   const server = new TestServer();
   const tab = await new TestTab(server).openChat();

@@ -551,8 +551,13 @@ export class Chat {
   }
 
   #pause(seconds: number): void {
-    this.#pausedUntil = this.#world.now() + seconds * 1000;
-    this.#world.later(seconds * 1000, () => this.#changedHere());
+    const until = this.#world.now() + seconds * 1000;
+    this.#pausedUntil = until;
+    this.#world.later(seconds * 1000, () => {
+      // A timer may come a millisecond before its time by the clock, and the clock may have been set back: the timer decides.
+      if (this.#pausedUntil === until) this.#pausedUntil = 0;
+      this.#changedHere();
+    });
   }
 
   // Hearing ----------------------------------------------------------------------------------------------------------
