@@ -265,7 +265,7 @@ class CrashHouse {
       unseen: this.#unseen(stored),
     };
     for (const customer of this.#customers)
-      found.lost.push(...customer.failures.map((code) => `a line was refused: ${code}`));
+      found.lost.push(...customer.failures.map((what) => `refused for good: ${what}`));
     // What is wrong stays wrong: the worst of the comparisons counts, not their sum.
     for (const name of Object.keys(this.total) as (keyof Found)[])
       this.total[name] = Math.max(this.total[name], found[name].length);
@@ -312,8 +312,11 @@ class CrashHouse {
     await eventually(
       () => ([...this.#customers, ...this.#desks].every(({ settled }) => settled) ? true : undefined),
       settleMs,
-      () =>
-        `not everything was confirmed: ${this.#customers.filter(({ settled }) => !settled).length} customers, ${this.#desks.filter(({ settled }) => !settled).length} desks wait\n${this.#program.stderr().slice(-2_000)}`,
+      () => {
+        const customers = this.#customers.filter(({ settled }) => !settled);
+        const desks = this.#desks.filter(({ settled }) => !settled);
+        return `not everything was confirmed: ${customers.length} customers (${customers[0]?.state}), ${desks.length} desks wait\n${this.#program.stderr().slice(-2_000)}`;
+      },
     );
   }
 

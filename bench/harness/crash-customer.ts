@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import type { CustomerStep, Position, ToCustomer } from '#src/channels/chat/contract.ts';
 import { Chat } from '#web/widget/chat.ts';
 import type { Ears, Socket, World } from '#web/widget/line.ts';
+import type { Unsent } from '#web/widget/outbox.ts';
 import { type Keeping, openStore, type Store } from '#web/widget/store.ts';
 import { shopOrigin } from './centre.ts';
 import type { Chance } from './chance.ts';
@@ -60,18 +61,27 @@ export class CrashCustomer {
     return session === undefined ? undefined : (JSON.parse(session) as { sessionId: string }).sessionId;
   }
 
-  /** Everything this customer did was confirmed, and their line is up, if they have ever written. */
+  /** Everything this customer did was confirmed or refused for good, and their line is up, if they have ever written. */
   get settled(): boolean {
-    if (this.#store.names('out.').length > 0) return false;
+    if (this.#unsent().some(({ failed }) => failed === undefined)) return false;
     return this.threadId === undefined || this.chat.view().line === 'live';
   }
 
-  /** What the program refused for good and what the customer sees as failed: nothing they did should be. */
+  /** What the program refused for good and the customer sees as failed: nothing they did should be. */
   get failures(): string[] {
-    return this.#store
-      .names('out.')
-      .map((name) => JSON.parse(this.#store.get(name) ?? '{}') as { failed?: { code: string } })
-      .flatMap(({ failed }) => (failed === undefined ? [] : [failed.code]));
+    return this.#unsent().flatMap(({ do: act, text, failed }) =>
+      failed === undefined ? [] : [`${act} "${text}": ${failed.code}`],
+    );
+  }
+
+  /** For whoever looks why nothing goes on. */
+  get state(): string {
+    const { line, pausedUntil } = this.chat.view();
+    return `${this.#name}: line ${line}, paused ${pausedUntil > 0}, unsent ${JSON.stringify(this.#unsent())}`;
+  }
+
+  #unsent(): Unsent[] {
+    return this.#store.names('out.').map((name) => JSON.parse(this.#store.get(name) ?? '{}') as Unsent);
   }
 
   /** Writes when it is their turn, until told to stop. */
