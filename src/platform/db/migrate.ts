@@ -50,14 +50,18 @@ export async function migrate(owner: Sql, now: Instant, files = migrationFiles()
     );
   }
   try {
-    await owner`create table if not exists schema_migration (number integer primary key, name text not null, hash text not null, applied_at timestamptz not null)`;
+    // Of two starts at once the second waits: "if not exists" alone looks before it makes, and both would make it.
+    await owner.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(${migrating})`;
+      await tx`create table if not exists schema_migration (number integer primary key, name text not null, hash text not null, applied_at timestamptz not null)`;
+    });
   } catch (error) {
     if (sqlState(error) === '42501') {
       throw new UnusableSetting(
         'PARLEY_DATABASE_URL: its user may not create tables in schema public; run as a superuser: grant create on schema public to that user, or make it the owner of the database.',
       );
     }
-    if (sqlState(error) !== '42P07' && sqlState(error) !== '23505') throw error; // two starts at once
+    throw error;
   }
   let applied = 0;
   for (const file of files) {

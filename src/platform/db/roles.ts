@@ -1,6 +1,9 @@
 import { UnusableSetting } from '#src/platform/settings.ts';
 import { databaseRoles, type Sql, sqlState } from './sql.ts';
 
+// Two starts at once that both grant would change the same membership under each other's hands.
+const makingRoles = 7_265_542;
+
 /**
  * Makes the two plain roles when the owner may, and lets the owner switch to them. Roles belong to the whole server, so
  * several databases (and several programs starting at once) share them.
@@ -17,7 +20,10 @@ export async function ensureRoles(owner: Sql): Promise<void> {
   }
   for (const statement of missing) {
     try {
-      await owner.unsafe(statement);
+      await owner.begin(async (tx) => {
+        await tx`select pg_advisory_xact_lock(${makingRoles})`;
+        await tx.unsafe(statement);
+      });
     } catch (error) {
       const state = sqlState(error);
       if (state === '42710' || state === '23505') continue; // somebody else's start made it at the same moment
