@@ -2,7 +2,7 @@ import { UnusableSetting } from '#src/platform/settings.ts';
 import { databaseRoles, type Sql, sqlState } from './sql.ts';
 
 // Two starts at once that both grant would change the same membership under each other's hands.
-const makingRoles = 7_265_542;
+const makingRoles = 7_265_543;
 
 /**
  * Makes the two plain roles when the owner may, and lets the owner switch to them. Roles belong to the whole server, so
