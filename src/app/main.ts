@@ -117,11 +117,8 @@ function unreachable(error: unknown): string | undefined {
   if (state === '3D000') return 'PARLEY_DATABASE_URL names a database that does not exist; create it first.';
   if (state === '42501')
     return `PARLEY_DATABASE_URL: its user lacks a right (${(error as Error).message}); grant it, or make the user the owner of the database.`;
-  const code = (error as { code?: string } | null)?.code ?? '';
-  if (
-    isConnectionFault(error) ||
-    ['ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ETIMEDOUT'].includes(code)
-  ) {
+  if (isConnectionFault(error)) {
+    const code = (error as { code?: string }).code ?? '';
     return `PARLEY_DATABASE_URL: no PostgreSQL answers there (${code}); check the address and that the server runs.`;
   }
   return undefined;

@@ -95,6 +95,37 @@ test('a pool whose connections break under load, again and again, serves again a
   }
 });
 
+test('a network that drops everything without a word is noticed, and whoever waits is told that the database is away', async () => {
+  const cluster = await testCluster();
+  await using way = await databaseUrlOf(cluster, cluster.database);
+  const silenceMs = 400;
+  const sql = openPool({ url: way.url }, 'owner', { max: 2, silenceMs });
+  try {
+    await Promise.all([sql`select pg_sleep(0.1)`, sql`select 1`]);
+    await wait(3 * silenceMs);
+    assert.equal(
+      (await sql`select 1 as answer`)[0]?.answer,
+      1,
+      'a connection that nobody uses is left alone',
+    );
+    const slow = sql`select pg_sleep(0.2)`;
+    assert.equal((await slow).length, 1);
+    way.stall();
+    const told = (asked: PromiseLike<unknown>) =>
+      Promise.race([
+        asked.then(
+          () => 'answered',
+          (fault: unknown) => isConnectionFault(fault),
+        ),
+        wait(answeredWithinMs, 'waits', { ref: false }),
+      ]);
+    const waiting = [sql`select 1`, sql`select 2`, sql`select 3`, sql.begin((tx) => tx`select 4`)].map(told);
+    assert.deepEqual(await Promise.all(waiting), [true, true, true, true]);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+});
+
 test('a server that takes a connection and closes it at once is told as one that is away, not waited for without end', async () => {
   const server = createServer((socket) => socket.on('data', () => socket.end()).on('error', () => {}));
   server.listen(0, '127.0.0.1');

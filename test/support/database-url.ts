@@ -8,6 +8,8 @@ export interface DatabaseUrl {
   url: string;
   /** Breaks off every connection; new ones are taken. */
   cut(): void;
+  /** From now on nothing passes in either direction, and nobody is told: a firewall that forgot the connections. New ones do not pass either. */
+  stall(): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -21,6 +23,7 @@ export async function databaseUrlOf(
   user = 'parley',
 ): Promise<DatabaseUrl> {
   const open = new Set<Socket>();
+  let stalled = false;
   const server = createServer((near) => {
     const far = connect(join(cluster.host, `.s.PGSQL.${cluster.port}`));
     for (const socket of [near, far]) {
@@ -32,6 +35,7 @@ export async function databaseUrlOf(
         far.destroy();
       });
     }
+    if (stalled) return;
     near.pipe(far).pipe(near);
   });
   server.listen(0, '127.0.0.1');
@@ -44,6 +48,10 @@ export async function databaseUrlOf(
   return {
     url: `postgres://${user}@127.0.0.1:${port}/${database}`,
     cut,
+    stall() {
+      stalled = true;
+      for (const socket of open) socket.unpipe().pause();
+    },
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();

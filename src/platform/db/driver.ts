@@ -5,7 +5,8 @@ import type postgres from 'postgres';
 /**
  * postgres.js, mended where its 3.4.9 does not survive a connection that breaks under load (porsager/postgres#1133, #1193, #1209, #1215,
  * #1216): statements buffered for a dead socket kept the next one from ever being spoken to; a statement of a transaction whose
- * connection was gone ended the process, or ran in somebody else's transaction; a reply that never came was taken for the next one's.
+ * connection was gone ended the process, or ran in somebody else's transaction; a reply that never came was taken for the next one's. And one silence is not in
+ * its options: that of a server which owes an answer (`silence_timeout`, in milliseconds; 0: waits without end).
  * `test/db/broken-connections.test.ts` shows each. The driver's own files are read, changed in the places below and loaded beside
  * the unchanged ones; a release that reads differently there is not loaded at all. It goes when upstream has the repairs.
  */
@@ -54,6 +55,34 @@ const mends: Readonly<Record<string, readonly [place: string, mended: string][]>
       return queryError(q, Errors.generic('COPY_IN_PROGRESS'`,
     ],
     [`    const x = socket.write(chunk, fn)`, `    const x = socket ? socket.write(chunk, fn) : true`],
+    // A network that drops packets without a word leaves whoever asked waiting for as long as TCP tries: a quarter of an hour.
+    [
+      `      const s = StartupMessage()
+      write(s)`,
+      `      options.silence_timeout && watchSilence(socket)
+      const s = StartupMessage()
+      write(s)`,
+    ],
+    [
+      `  function error(err) {
+    if (connection.queue`,
+      `  function watchSilence(mine) {
+    let heard = performance.now()
+    mine.on('data', () => heard = performance.now())
+    const timer = setInterval(() => {
+      if (mine !== socket)
+        return clearInterval(timer)
+      if (!query && !initial && !sent.length)
+        heard = performance.now()
+      else if (performance.now() - heard > options.silence_timeout)
+        mine.destroy(Errors.connection('CONNECTION_CLOSED', options, mine))
+    }, options.silence_timeout / 4)
+    timer.unref()
+  }
+
+  function error(err) {
+    if (connection.queue`,
+    ],
     // Types are asked for again by the next connection.
     [`        return fetchArrayTypes()`, `        return fetchArrayTypes().catch(() => {})`],
     // After a failure in the middle of its rows the next result begins at its beginning.
@@ -68,6 +97,7 @@ const mends: Readonly<Record<string, readonly [place: string, mended: string][]>
     ],
   ],
   'index.js': [
+    [`    keep_alive      : 60,`, `    keep_alive      : 60,\n    silence_timeout : 0,`],
     // A transaction ends with its connection: what it says afterwards must not be said on the next one, in another transaction.
     [
       `    let savepoints = 0

@@ -24,18 +24,26 @@ export interface Database {
 // Sizes: 16 writers reach the machine's group-commit ceiling; requests are short.
 const poolSizes = { owner: 2, system: 16, request: 8 } as const;
 
+// A statement that hangs is a fault: nothing of ours takes half a minute, migrations apart.
+const statementMs = 30_000;
+/**
+ * A server that says nothing for so long while it owes an answer is not there any more, whatever the network pretends: one that is
+ * would have broken the statement off.
+ */
+const silenceMs = 45_000;
+
 export function openPool(
   address: Address,
   role: keyof typeof poolSizes,
-  options: { max?: number; name?: string } = {},
+  options: { max?: number; name?: string; silenceMs?: number } = {},
 ): Sql {
   const connection: Record<string, string> = {
     application_name: options.name ?? `parley ${role}`,
-    // A statement that hangs is a fault: nothing of ours takes half a minute, migrations apart.
-    ...(role === 'owner' ? {} : { role: databaseRoles[role], statement_timeout: '30000' }),
+    ...(role === 'owner' ? {} : { role: databaseRoles[role], statement_timeout: String(statementMs) }),
     TimeZone: 'UTC',
   };
-  const shared: postgres.Options<Record<string, never>> = {
+  const shared: postgres.Options<Record<string, never>> & { silence_timeout: number } = {
+    silence_timeout: options.silenceMs ?? (role === 'owner' ? 0 : silenceMs),
     max: options.max ?? poolSizes[role],
     connect_timeout: 10,
     idle_timeout: 0,
@@ -101,22 +109,36 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof driver.PostgresError ? error.code : undefined;
 }
 
-/** True for a fault of the connection or the server, not of the statement: worth trying again. */
+// What the driver says of a connection, and what the system says of a socket that it holds.
+const driverCodes = ['CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECTION_ENDED', 'CONNECT_TIMEOUT'];
+const networkCodes = [
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+];
+const socketCalls = ['connect', 'getaddrinfo', 'read', 'write'];
+
+/**
+ * True for a fault of the connection or the server, not of the statement: the database is away, and it is worth trying again. A file
+ * that is missing is no database that is missing, though both are ENOENT: the system says on which call.
+ */
 export function isConnectionFault(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
+  const state = sqlState(error);
+  // Connection exceptions; shutting down, starting, crashed; no connection free; a primary that became a standby.
+  if (state !== undefined) return /^(?:08...|57P..|53300|25006)$/.test(state);
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
   if (typeof code !== 'string') return false;
   return (
-    code.startsWith('08') ||
-    code.startsWith('57P') ||
-    [
-      'CONNECTION_CLOSED',
-      'CONNECTION_DESTROYED',
-      'CONNECTION_ENDED',
-      'CONNECT_TIMEOUT',
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'ENOENT',
-      'EPIPE',
-    ].includes(code)
+    driverCodes.includes(code) ||
+    (networkCodes.includes(code) && typeof syscall === 'string' && socketCalls.includes(syscall))
   );
 }
