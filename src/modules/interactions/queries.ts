@@ -109,6 +109,24 @@ export async function agentsWithUnreadParked(db: Queryable): Promise<string[]> {
   return rows.map((row) => row.agent_id);
 }
 
+/** Notes in row and log that the customer left what is parked; nothing when it is not parked, or when that is the last that is known. */
+export async function noteCustomerLeft(
+  db: Queryable,
+  { interactionId, kind, at }: { interactionId: string; kind: string; at: Date },
+): Promise<InteractionRow | undefined> {
+  const [row] = await db<InteractionRow[]>`
+    with moved as (
+      update interaction i set seq = i.seq + 1, unread = true
+       where id = ${interactionId} and state = 'parked'
+         and not exists (select from event e where e.stream = i.id and e.seq = i.seq and e.kind = ${kind})
+      returning i.*),
+    logged as (
+      insert into event (stream, seq, kind, client_id, at, body)
+      select id, seq, ${kind}, client_id, ${at}, jsonb_build_object('agentId', agent_id) from moved)
+    select * from moved`;
+  return row;
+}
+
 /** Agents who hold or are offered something. */
 export async function agentsWithWork(db: Queryable): Promise<string[]> {
   const rows = await db<{ agent_id: string }[]>`
@@ -183,15 +201,25 @@ export async function interactionPage(
     limit: number;
   },
 ): Promise<InteractionDetail[]> {
+  const newest = (whose: ReturnType<Tx>) => tx`
+    (select * from interaction
+      where client_id = any (${clients as string[]}::uuid[])
+        ${state === undefined ? tx`` : tx`and state = any (${state as string[]})`}
+        ${clientId === undefined ? tx`` : tx`and client_id = ${clientId}`}
+        ${customerId === undefined ? tx`` : tx`and customer_id = ${customerId}`}
+        ${whose}
+        ${before === undefined ? tx`` : tx`and id < ${before}`}
+      order by id desc limit ${limit})`;
+  // The page is cut before names are looked up for it. What an agent handled and what they hold each come newest first from an index
+  // of their own; an "or" would bring all that the agent ever had, to show fifty.
+  const page =
+    agentId === undefined
+      ? newest(tx``)
+      : tx`(${newest(tx`and handled_by = ${agentId}`)}
+            union all ${newest(tx`and agent_id = ${agentId} and handled_by is distinct from ${agentId}::uuid`)})`;
   return tx<InteractionDetail[]>`
-    select ${detail(tx)} from interaction i join client c on c.id = i.client_id join interaction_type t on t.id = i.type_id
-      join customer k on k.id = i.customer_id
-     where i.client_id = any (${clients as string[]}::uuid[])
-       ${state === undefined ? tx`` : tx`and i.state = any (${state as string[]})`}
-       ${clientId === undefined ? tx`` : tx`and i.client_id = ${clientId}`}
-       ${customerId === undefined ? tx`` : tx`and i.customer_id = ${customerId}`}
-       ${agentId === undefined ? tx`` : tx`and (i.agent_id = ${agentId} or i.handled_by = ${agentId})`}
-       ${before === undefined ? tx`` : tx`and i.id < ${before}`}
+    select ${detail(tx)} from ${page} i
+      join client c on c.id = i.client_id join interaction_type t on t.id = i.type_id join customer k on k.id = i.customer_id
      order by i.id desc limit ${limit}`;
 }
 
