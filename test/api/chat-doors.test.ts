@@ -220,6 +220,7 @@ test('a channel opens only when it says in both languages what it costs, and a c
   });
   assert.equal(closing.status, 200, closing.text);
   await line.next('word that it closed', (m) => m.opened === true && m.open === false);
+  assert.equal((await visitor.ask('GET /chat/steps')).body.open, false, 'whoever polls learns it as well');
   line.send({ do: 'say', key: 'still-going-on', text: 'And another thing' });
   await line.next('what is open goes on', (m) => m.said === 'still-going-on');
   line.send({ do: 'end', key: 'the-very-end' });
@@ -302,6 +303,16 @@ test('whoever sends too much is slowed down and told for how long', async () => 
   await line.next('room again', (m) => m.said === 'line-number-12');
   for (let round = 0; round <= chatLimits.fetches.burst; round++) line.send({ do: 'fetch' });
   assert.equal((await line.next('a refusal', (m) => m.refused === null)).code, 'too-many-requests');
+  const steps = await visitor.ask('GET /chat/steps');
+  assert.deepEqual(
+    [steps.status, steps.body.code],
+    [429, 'too-many-requests'],
+    'reading by requests counts too',
+  );
+  const ends: number[] = [];
+  for (let round = 0; round <= chatLimits.ends.burst; round++)
+    ends.push((await visitor.ask('POST /chat/end', { body: { key: `end-number-${round}` } })).status);
+  assert.deepEqual([ends[0], ends.at(-1)], [200, 429]);
   assert.equal((await line.closed()).code, 4001);
   const told = (await parley.anyone.ask(`GET /chat/channels/${key}`)).body;
   const body = {
@@ -410,7 +421,7 @@ test('the long poll answers as soon as something happens, and empty when nothing
   const empty = visitor.ask(`GET /chat/steps?after=${next}&wait=25`);
   await eventually('the poll waits', () => parley.program.modules.chatLive.isThere(visitor.sessionId));
   parley.clock.pass(25_000);
-  assert.deepEqual((await empty).body, { steps: [], more: false });
+  assert.deepEqual((await empty).body, { steps: [], more: false, open: true });
   for (const bad of ['x', `${'-'.repeat(36)}:1`, `${interactionId}:-1`, `${interactionId}:9999999999`])
     assert.equal((await visitor.ask(`GET /chat/steps?after=${bad}`)).status, 422, bad);
   assert.equal((await visitor.ask('GET /chat/steps?wait=26')).status, 422);

@@ -348,6 +348,12 @@ test('where WebSockets do not get through the chat goes on by polling, and retur
   server.add('token-1', { kind: 'line', author: 'agent', name: 'Camille', text: 'Hello', key: 'k1' });
   await tab.pass(26_000);
   assert.deepEqual(tab.screen(), ['One', 'Hello']);
+  server.channel = { ...server.channel!, open: false };
+  await tab.pass(52_000);
+  assert.equal(tab.chat.view().channel?.open, false, 'a poll tells that the channel closed');
+  server.channel = { ...server.channel, open: true };
+  await tab.pass(52_000);
+  assert.equal(tab.chat.view().channel?.open, true, 'and that it opened');
   assert.equal(server.sockets.size, 0);
   server.socketsBlocked = false;
   await tab.live(socketAgainMs);

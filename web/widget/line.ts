@@ -64,6 +64,7 @@ export interface LineUse {
 interface StepsAnswer {
   steps: CustomerStep[];
   more: boolean;
+  open: boolean;
   queue?: { ahead: number };
 }
 
@@ -238,6 +239,7 @@ export class Line {
     const polling = new AbortController();
     this.#polling = polling;
     let answered = false;
+    let open: boolean | undefined;
     let waitSeconds = 0; // The first answer comes at once: it says that polling gets through.
     while (current()) {
       const answer = await this.#fetchSteps(waitSeconds, polling.signal);
@@ -267,6 +269,10 @@ export class Line {
         // Perhaps the server was away and sockets get through all the same.
         this.#tryAgainForSocket();
         this.#become('live');
+      }
+      if (answer.open !== open) {
+        open = answer.open;
+        this.#use.hear({ opened: true, open });
       }
       if (answer.queue !== undefined) this.#use.hear({ queue: answer.queue });
       this.#use.hear({ steps: answer.steps, more: false });

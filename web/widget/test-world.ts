@@ -184,7 +184,11 @@ export class TestServer {
     if (pathname === '/chat/steps') {
       const [interactionId, seq] = (searchParams.get('after') ?? '').split(':');
       const after = interactionId ? { interactionId, seq: Number(seq) } : undefined;
-      return json(200, { steps: this.after(token, after), more: false });
+      return json(200, {
+        steps: this.after(token, after),
+        more: false,
+        open: this.channel?.open === true,
+      });
     }
     if (pathname === '/chat/messages') return json(200, this.say(token, String(body.key), String(body.text)));
     throw new Error(`The test server knows no ${pathname}.`);

@@ -7,6 +7,7 @@ import {
   type InteractionRow,
   keyTaken,
   type LineWriter,
+  leaveParked,
   lineKey,
   openInteractionOfThread,
   statesOver,
@@ -120,6 +121,8 @@ export async function sessionBehind(ctx: Context, token: string): Promise<Refuse
 
 const triesMax = 4;
 const threadsKeptMax = 50_000;
+/** What one conversation may have waiting for its turn; a browser has one line or end on its way at a time. */
+const turnsWaitingMax = 50;
 
 /**
  * Receives what customers write. A line goes into the conversation's open interaction, or opens one; the same line sent again
@@ -128,7 +131,7 @@ const threadsKeptMax = 50_000;
 export function createReceiver(ctx: Context, lines: LineWriter) {
   // Where a conversation's open interaction is, so that a line costs no look-up. A wrong guess is refused by the statement.
   const open = new Map<string, string>();
-  const queues = new Map<string, Promise<unknown>>();
+  const queues = new Map<string, { last: Promise<unknown>; waiting: number }>();
   ctx.bus.listen((events) => {
     for (const { after } of events) {
       const row = after as Partial<InteractionRow> | undefined;
@@ -141,14 +144,22 @@ export function createReceiver(ctx: Context, lines: LineWriter) {
   });
   ctx.bus.onGap(() => open.clear());
 
-  function inTurn<Answer>(threadId: string, act: () => Promise<Answer>): Promise<Answer> {
-    const turn = (queues.get(threadId) ?? Promise.resolve()).catch(() => {}).then(act);
-    queues.set(threadId, turn);
-    const done = () => {
-      if (queues.get(threadId) === turn) queues.delete(threadId);
-    };
-    turn.then(done, done);
-    return turn;
+  async function inTurn<Answer>(
+    threadId: string,
+    act: () => Promise<Refused<Answer>>,
+  ): Promise<Refused<Answer>> {
+    const queue = queues.get(threadId) ?? { last: Promise.resolve(), waiting: 0 };
+    if (queue.waiting >= turnsWaitingMax) return refuse('too-many-requests', { retryAfterSeconds: 1 });
+    queues.set(threadId, queue);
+    queue.waiting++;
+    const turn = queue.last.then(act);
+    queue.last = turn.catch(() => {}); // a fault is told to who asked; the next one has its turn all the same
+    try {
+      return await turn;
+    } finally {
+      queue.waiting--;
+      if (queue.waiting === 0) queues.delete(threadId);
+    }
   }
 
   async function take(
@@ -208,7 +219,10 @@ export function createReceiver(ctx: Context, lines: LineWriter) {
   return {
     receive: (session: SessionRow, line: { key: string; text: string }) =>
       inTurn(session.id, () => take(session, line)),
-    /** The customer says it is over: what nobody has taken is abandoned, what an agent holds goes to its wrap-up. */
+    /**
+     * The customer says it is over: what nobody has taken is abandoned, what an agent holds goes to its wrap-up. What is parked by an
+     * agent who has no place free for it is over for the customer all the same: it is marked, and ends when the agent resumes it.
+     */
     end: (session: SessionRow) =>
       inTurn(session.id, async () => {
         for (let attempt = 1; attempt <= triesMax; attempt++) {
@@ -219,7 +233,10 @@ export function createReceiver(ctx: Context, lines: LineWriter) {
             ? await abandonInteraction(ctx, { interactionId: row.id, reason: 'customer-left' })
             : await endByCustomer(ctx, { interactionId: row.id });
           if (!isRefusal(answer)) return { interactionId: row.id };
-          if (answer.refused === 'agent-at-capacity') return answer;
+          if (answer.refused === 'agent-at-capacity') {
+            const left = await leaveParked(ctx, { interactionId: row.id });
+            if (!isRefusal(left)) return { interactionId: row.id };
+          }
         }
         return refuse('act-not-possible-now');
       }),

@@ -46,6 +46,8 @@ export const chatLimits = {
   /** How often the steps of one conversation are read again: a long history, page after page, fits into the burst. */
   fetches: { burst: 100, perSecond: 5 },
   /** Conversations begun and sockets opened from one address: an office behind one address is many people. */
+  /** Ends of one conversation: hardly ever more than one. */
+  ends: { burst: 5, perSecond: 1 },
   sessions: { burst: 1_000, perSecond: 10 },
   sockets: { burst: 2_000, perSecond: 50 },
   openWithinMs: 10_000,
@@ -81,6 +83,7 @@ export function createChatLive(
   const waiters = new Map<string, Set<() => void>>();
   const lineLimit = createLimiter(ctx.clock, chatLimits.lines);
   const fetchLimit = createLimiter(ctx.clock, chatLimits.fetches);
+  const endLimit = createLimiter(ctx.clock, chatLimits.ends);
   let placesStale = true;
   let stopped = false;
   let count = 0;
@@ -118,12 +121,33 @@ export function createChatLive(
     }
   }
 
+  // Every waiting conversation is ranked to find the place of one: who polls shares what was found within the last second.
+  let places: { at: number; found: Promise<ReadonlyMap<string, number>> } | undefined;
+  function readPlaces(): Promise<ReadonlyMap<string, number>> {
+    const found = waitingPlaces(ctx.db.system).then(
+      (rows) => new Map(rows.map(({ thread_id: threadId, ahead }) => [threadId, ahead])),
+    );
+    const mine = { at: ctx.clock.monotonic(), found };
+    places = mine;
+    found.catch(() => {
+      if (places === mine) places = undefined;
+    });
+    return found;
+  }
+
+  /** How many stand before a waiting conversation; undefined when it does not wait. Up to a second old, unless it has just come. */
+  async function placeOf(threadId: string, { justCame }: { justCame: boolean }): Promise<number | undefined> {
+    const old = places === undefined || ctx.clock.monotonic() - places.at >= chatLimits.queueEveryMs;
+    const known = await (old ? readPlaces() : places!.found);
+    return known.has(threadId) || !justCame ? known.get(threadId) : (await readPlaces()).get(threadId);
+  }
+
   // Places in the line are told at most once a second, and only when something moved.
   async function tellPlaces(): Promise<void> {
     try {
       if (visitors.size > 0 && placesStale) {
         placesStale = false;
-        for (const { thread_id: threadId, ahead } of await waitingPlaces(ctx.db.system)) {
+        for (const [threadId, ahead] of await readPlaces()) {
           for (const visitor of visitors.get(threadId) ?? []) {
             if (visitor.ahead === ahead) continue;
             visitor.ahead = ahead;
@@ -226,7 +250,11 @@ export function createChatLive(
     async function end({ key }: { key: string }): Promise<void> {
       await opening;
       if (visitor === undefined) return line.close(closing.signInNeeded, 'open first');
-      const answer = await receiver.end(visitor.session);
+      const seconds = endLimit.take(visitor.session.id);
+      const answer =
+        seconds > 0
+          ? refuse('too-many-requests', { retryAfterSeconds: seconds })
+          : await receiver.end(visitor.session);
       line.send(isRefusal(answer) ? refused(key, answer, visitor.session.language) : { ended: key });
     }
 
@@ -292,7 +320,10 @@ export function createChatLive(
     },
     connect,
     happening,
+    placeOf,
     lineLimit,
+    fetchLimit,
+    endLimit,
     connections: () => count,
     isThere: (threadId: string) => visitors.has(threadId) || waiters.has(threadId),
     stop(): void {

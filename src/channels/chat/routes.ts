@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { capacityMax, lineKeySchema, lineText, waitingPlaces } from '#src/modules/interactions/index.ts';
+import { capacityMax, lineKeySchema, lineText } from '#src/modules/interactions/index.ts';
 import type { Clock } from '#src/platform/clock.ts';
 import { seeing } from '#src/platform/db/sql.ts';
 import { createLimiter } from '#src/platform/limits.ts';
@@ -10,7 +10,7 @@ import { changeChannel, channelView, createChannel, tellBeforeContact } from './
 import type { ChatChannel, CustomerStep, Position, PublicChannel } from './contract.ts';
 import { mayShow, openSession, type Receiver, sessionBehind, stepsAfter } from './conversation.ts';
 import { type ChatLive, chatLimits } from './live.ts';
-import { channelByKey, channelPage, type SessionRow } from './queries.ts';
+import { channelById, channelByKey, channelPage, type SessionRow } from './queries.ts';
 import { originAllowed } from './rules.ts';
 
 const language = z.enum(['en', 'fr']);
@@ -162,21 +162,25 @@ export function chatRoutes({
       answer: z.object({
         steps: z.array(step),
         more: z.boolean(),
+        /** Whether the channel takes new conversations now. */
+        open: z.boolean(),
         queue: z.object({ ahead: z.number().int() }).optional(),
       }),
       handle: async ({ query }, asked) => {
         const session = await visitor(asked);
         if (isRefusal(session)) return session;
+        const seconds = live.fetchLimit.take(session.id);
+        if (seconds > 0) return refuse('too-many-requests', { retryAfterSeconds: seconds });
         const read = async () => stepsAfter(asked.ctx, session.id, query.after, await names.all());
         let found = await read();
         if (found.steps.length === 0 && query.wait > 0) {
           await live.happening(session.id, query.wait * 1000, asked.signal);
           found = await read();
         }
-        const ahead = (await waitingPlaces(asked.ctx.db.system)).find(
-          (row) => row.thread_id === session.id,
-        )?.ahead;
-        return { ...found, ...(ahead === undefined ? {} : { queue: { ahead } }) };
+        const justCame = found.steps.some((one) => one.kind === 'state' && one.state === 'waiting');
+        const ahead = await live.placeOf(session.id, { justCame });
+        const open = (await channelById(asked.ctx.db.system, session.channel_id))?.open === true;
+        return { ...found, open, ...(ahead === undefined ? {} : { queue: { ahead } }) };
       },
     }),
     route('POST /chat/messages', {
@@ -199,7 +203,10 @@ export function chatRoutes({
       answer: z.object({ interactionId: z.uuid() }),
       handle: async (_, asked) => {
         const session = await visitor(asked);
-        return isRefusal(session) ? session : receiver.end(session);
+        if (isRefusal(session)) return session;
+        const seconds = live.endLimit.take(session.id);
+        if (seconds > 0) return refuse('too-many-requests', { retryAfterSeconds: seconds });
+        return receiver.end(session);
       },
     }),
     route('GET /api/chat-channels', {

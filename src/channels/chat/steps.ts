@@ -25,6 +25,7 @@ const meaning: Readonly<Record<string, 'waiting' | 'with-agent' | 'ended'>> = {
   'interaction.transferred': 'waiting',
   'interaction.released': 'waiting',
   'interaction.ended': 'ended',
+  'interaction.customer-left': 'ended',
   'interaction.abandoned': 'ended',
   'interaction.dismissed': 'ended',
   'interaction.cancelled': 'ended',

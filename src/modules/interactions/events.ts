@@ -66,6 +66,8 @@ export const exchangeEnded = event(
   'interaction.ended',
   byAgent.extend({ by: z.enum(['agent', 'customer']) }),
 );
+/** The customer ended what the agent has parked and has no place free for: it ends when the agent resumes it. */
+export const customerLeft = event('interaction.customer-left', byAgent);
 export const exchangeReopened = event(
   'interaction.reopened',
   byAgent.extend({ by: z.enum(['agent', 'customer']) }),

@@ -29,6 +29,7 @@ export {
   statesWithAgent,
   statesWithSlot,
 } from './lifecycle.ts';
+export { leaveParked } from './leave-parked.ts';
 export { createOutcome, outcomeAllowed } from './outcomes.ts';
 export {
   agentsWithWork,

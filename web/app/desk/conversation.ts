@@ -239,6 +239,10 @@ export function eventWords(
     case 'interaction.ended':
       if (byCustomer) return f ? 'terminé par le client' : 'ended by the customer';
       return f ? `terminé par ${who}` : `ended by ${who}`;
+    case 'interaction.customer-left':
+      return f
+        ? 'le client est parti ; à terminer une fois repris'
+        : 'the customer has left; end it once resumed';
     case 'interaction.reopened':
       if (byCustomer)
         return f ? 'le client a écrit de nouveau, rouvert' : 'the customer wrote again, reopened';
