@@ -64,7 +64,9 @@ async function atRest(
   // Versions count what one engine was told; two engines count for themselves.
   const comparable = (snapshot: EngineSnapshot) => ({
     ...snapshot,
+    types: snapshot.types.map((type) => ({ ...type, version: 0 })),
     agents: snapshot.agents.map((agent) => ({ ...agent, version: 0 })),
+    ...(snapshot.rules === undefined ? {} : { rules: { ...snapshot.rules, version: 0 } }),
   });
   await eventually('it has come to rest and is the same', async () => {
     const rebuilt = (await rebuiltEngine(ctx)).snapshot(clock.now().getTime());

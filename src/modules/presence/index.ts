@@ -3,6 +3,7 @@ export {
   createPresenceKeeper,
   graceSeconds,
   lineChanged,
+  markNotResponding,
   offlineSince,
   type PresenceKeeper,
   presenceChanged,

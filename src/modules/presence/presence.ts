@@ -60,6 +60,22 @@ export function signOffPresence(ctx: Context, agentId: string): Promise<Presence
 }
 
 /**
+ * The agent let too many offers pass in a row: nothing is offered to them until they say that they are ready again. Does nothing when
+ * they chose something else since.
+ */
+export function markNotResponding(
+  ctx: Context,
+  { agentId, missedAt }: { agentId: string; missedAt: Date },
+): Promise<PresenceRow> {
+  return move(ctx, {
+    agentId,
+    state: 'not-responding',
+    reason: 'offers-missed',
+    onlyIfReadySince: missedAt,
+  });
+}
+
+/**
  * Those whose lease ran out are lost: their line was gone for longer than the grace. Asked only of a node that has been renewing
  * all along (`PresenceKeeper.loseLapsed`): where the database was away, everybody's lease has run out.
  */
@@ -84,6 +100,7 @@ async function move(
     reason: string;
     connected?: boolean;
     onlyIfLapsed?: boolean;
+    onlyIfReadySince?: Date;
   },
 ): Promise<PresenceRow> {
   const at = ctx.clock.now();

@@ -2,16 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { competencyAssessed, competencyChanged } from '#src/modules/competencies/index.ts';
 import {
   advance,
-  allTypes,
   freesSlot,
   type InteractionRow,
   interactionById,
   interactionsByIds,
   openInteractions,
-  type TypeRow,
-  typeById,
+  routingRulesChanged,
   typeChanged,
 } from '#src/modules/interactions/index.ts';
+import { hoursChanged, teamChanged } from '#src/modules/organisation/index.ts';
 import { personChanged, personCreated } from '#src/modules/people/index.ts';
 import { lineChanged, presenceChanged } from '#src/modules/presence/index.ts';
 import type { Context } from '#src/platform/context.ts';
@@ -20,7 +19,7 @@ import type { Committed } from '#src/platform/events/bus.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
 import { fulfils } from '#src/standard/fulfils.ts';
 import { createEngine } from './engine.ts';
-import { agentFacts, allFacts, interactionSeen, typeSeen } from './facts.ts';
+import { agentFacts, allFacts, interactionSeen, rulesFacts, typeFacts } from './facts.ts';
 import { createLease, lease, pool } from './lease.ts';
 import type { Decision, Engine, Why } from './seam.ts';
 
@@ -29,6 +28,12 @@ fulfils('6.3.1-a', offerInteraction);
 /** Decisions whose commit is under way at once: what the database groups into one fsync. */
 const commitsAtOnceMax = 16;
 const retryMs = 1_000;
+/** What changes how types are shared out. */
+const typeKinds: ReadonlySet<string> = new Set([
+  typeChanged.kind,
+  hoursChanged.kind,
+  routingRulesChanged.kind,
+]);
 /** How often the record is read beside what was told. */
 const comparingMs = 10_000;
 /** How long a decision that was refused although its interaction did not change is not taken again. */
@@ -69,7 +74,10 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
   let planned = false;
   let wake: (() => void) | undefined;
   let version = 0;
-  const offerSeconds = new Map<string, number>();
+  const types = new Map<string, Awaited<ReturnType<typeof typeFacts>>['types'][number]>();
+  let readingTypes: Promise<void> | undefined;
+  let typesStale = false;
+  let hoursChange: (() => void) | undefined;
   const offers = new Map<string, () => void>();
   const lastFacts = new Map<string, Awaited<ReturnType<typeof agentFacts>>[number]>();
   const staleAgents = new Set<string>();
@@ -111,6 +119,8 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     for (const cancel of offers.values()) cancel();
     offers.clear();
     lastFacts.clear();
+    types.clear();
+    hoursChange?.();
     staleAgents.clear();
     open.clear();
   }
@@ -121,16 +131,17 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     if (loadAgain) return;
     loading = [];
     try {
-      let facts = await allFacts(ctx.db.system);
+      let facts = await allFacts(ctx.db.system, ctx.clock.now());
       while (loadAgain) {
         loadAgain = false;
-        facts = await allFacts(ctx.db.system);
+        facts = await allFacts(ctx.db.system, ctx.clock.now());
       }
       letGo();
       const fresh = createEngine();
-      for (const type of facts.types) {
-        offerSeconds.set(type.id, type.offer_seconds);
-        fresh.see(typeSeen(type));
+      fresh.see({ ...facts.rules, version: ++version });
+      for (const { row, facts: type } of facts.types) {
+        types.set(row.id, { row, facts: type });
+        fresh.see({ ...type, version: ++version });
       }
       for (const agent of facts.agents) {
         lastFacts.set(agent.agentId, agent);
@@ -138,6 +149,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
       }
       engine = fresh;
       for (const row of facts.interactions) seeInteraction(row);
+      awaitHours(facts.changesAt);
       const meanwhile = loading;
       loading = undefined;
       take(meanwhile);
@@ -160,7 +172,9 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
       } else if (kind === presenceChanged.kind || kind === lineChanged) refreshAgent(String(body.agentId));
       else if (kind === personChanged.kind || kind === personCreated.kind || kind === competencyAssessed.kind)
         refreshAgent(stream);
-      else if (kind === typeChanged.kind) void refreshType(stream);
+      else if (typeKinds.has(kind)) refreshTypes();
+      else if (kind === teamChanged.kind)
+        refreshTeam(body as { joined: string[]; left: string[]; changed: object });
       else if (kind === competencyChanged.kind) for (const agentId of lastFacts.keys()) refreshAgent(agentId);
     }
     plan();
@@ -175,12 +189,6 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
       offers.get(row.id)?.();
       offers.delete(row.id);
     }
-  }
-
-  function seeType(row: TypeRow): void {
-    if (!row.active) return engine?.forget({ kind: 'type', typeId: row.id, version: row.version });
-    offerSeconds.set(row.id, row.offer_seconds);
-    return engine?.see(typeSeen(row));
   }
 
   function seeFreed(agentId: string, at: number): void {
@@ -236,12 +244,11 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     try {
       if (engine !== undefined && loading === undefined && rights.epoch() !== undefined) {
         const believed = new Map(open);
-        const [rows, agents, types] = await Promise.all([
+        const [rows, agents] = await Promise.all([
           openInteractions(ctx.db.system),
           agentFacts(ctx.db.system),
-          allTypes(ctx.db.system),
         ]);
-        types.forEach(seeType);
+        refreshTypes();
         const known = new Map(agents.map((agent) => [agent.agentId, agent]));
         const found = new Set(rows.map((row) => row.id));
         const ended = [...believed.keys()].filter((id) => !found.has(id));
@@ -304,15 +311,68 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     }
   }
 
-  async function refreshType(typeId: string): Promise<void> {
-    try {
-      const row = await typeById(ctx.db.system, typeId);
-      if (row !== undefined) seeType(row);
-      plan();
-    } catch (fault) {
-      ctx.log.warn({ err: fault }, 'An interaction type could not be read for routing; it is read again.');
-      ctx.clock.after(retryMs, () => void refreshType(typeId));
+  /** Types, hours and rules are few: all of them are read when one of them changed, and when hours open or close. */
+  function refreshTypes(): void {
+    typesStale = true;
+    readingTypes ??= readTypes().finally(() => {
+      readingTypes = undefined;
+      if (typesStale && !stopped) ctx.clock.after(retryMs, () => typesStale && refreshTypes());
+    });
+  }
+
+  async function readTypes(): Promise<void> {
+    while (typesStale) {
+      typesStale = false;
+      const asked = engine;
+      if (asked === undefined) return; // whoever loads the state reads all types
+      try {
+        const [found, rules] = await Promise.all([
+          typeFacts(ctx.db.system, ctx.clock.now()),
+          rulesFacts(ctx.db.system),
+        ]);
+        if (engine !== asked) return;
+        engine.see({ ...rules, version: ++version });
+        const now = new Map(found.types.map((type) => [type.row.id, type]));
+        for (const typeId of types.keys()) {
+          if (now.has(typeId)) continue;
+          types.delete(typeId);
+          engine.forget({ kind: 'type', typeId, version: ++version });
+        }
+        for (const [typeId, type] of now) {
+          const known = types.get(typeId);
+          types.set(typeId, type);
+          if (!isDeepStrictEqual(known?.facts, type.facts)) engine.see({ ...type.facts, version: ++version });
+        }
+        awaitHours(found.changesAt);
+        plan();
+      } catch (fault) {
+        typesStale = true;
+        ctx.log.warn({ err: fault }, 'Types could not be read for routing; they are read again.');
+        return;
+      }
     }
+  }
+
+  function awaitHours(changesAt: Date | undefined): void {
+    hoursChange?.();
+    hoursChange =
+      changesAt === undefined
+        ? undefined
+        : ctx.clock.after(changesAt.getTime() - ctx.clock.now().getTime() + 1, refreshTypes);
+  }
+
+  function refreshTeam({
+    joined,
+    left,
+    changed,
+  }: {
+    joined: string[];
+    left: string[];
+    changed: object;
+  }): void {
+    // A team that is put out of use or back into it concerns all its members.
+    const concerned = 'active' in changed ? lastFacts.keys() : [...joined, ...left];
+    for (const agentId of concerned) refreshAgent(agentId);
   }
 
   /** Decides once the facts at hand are all seen: several commits of one turn make one round. */
@@ -351,10 +411,12 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
 
   async function write(decision: Decision, epoch: string): Promise<void> {
     try {
-      const seconds = offerSeconds.get(decision.why.typeId) ?? 20;
+      const type = types.get(decision.why.typeId)?.row;
+      const seconds = type?.offer_seconds ?? 20;
       const answer = await offerInteraction(ctx, decision, { epoch, offerSeconds: seconds });
       if (!isRefusal(answer)) {
         offered++;
+        if (type?.routing.autoAccept === true) await acceptAtOnce(decision);
         return;
       }
       // Somebody was faster, or the pool is another node's: look at what is true and decide upon that.
@@ -365,6 +427,16 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
       engine?.release(decision.interactionId, ctx.clock.now().getTime() + retryMs);
       ctx.clock.after(retryMs, () => void readAgain(decision.interactionId));
     }
+  }
+
+  /** The type says that its offers do not ring. If this fails the offer rings, like any other. */
+  async function acceptAtOnce({ interactionId, agentId }: Decision): Promise<void> {
+    await advance(ctx, 'accept', {
+      interactionId,
+      agentId,
+      at: ctx.clock.now(),
+      body: { automatically: true },
+    }).catch((fault) => ctx.log.warn({ err: fault }, 'An offer could not be accepted by itself; it rings.'));
   }
 
   return {
@@ -403,9 +475,10 @@ export type Routing = ReturnType<typeof createRouting>;
 
 /** An engine that stands on the record alone, as after a crash. */
 export async function rebuiltEngine(ctx: Context): Promise<Engine> {
-  const facts = await allFacts(ctx.db.system);
+  const facts = await allFacts(ctx.db.system, ctx.clock.now());
   const fresh = createEngine();
-  for (const type of facts.types) fresh.see(typeSeen(type));
+  fresh.see({ ...facts.rules, version: 1 });
+  facts.types.forEach((type, index) => fresh.see({ ...type.facts, version: index + 1 }));
   facts.agents.forEach((agent, index) => fresh.see({ kind: 'agent', version: index + 1, ...agent }));
   for (const row of facts.interactions) fresh.see(interactionSeen(row));
   return fresh;
