@@ -16,6 +16,7 @@ export {
   reopenExchange,
   resumeInteraction,
 } from './handle-interaction.ts';
+export { leaveParked } from './leave-parked.ts';
 export {
   type Act,
   freesSlot,
@@ -29,7 +30,6 @@ export {
   statesWithAgent,
   statesWithSlot,
 } from './lifecycle.ts';
-export { leaveParked } from './leave-parked.ts';
 export { createOutcome, outcomeAllowed } from './outcomes.ts';
 export {
   agentsWithWork,
@@ -65,7 +65,7 @@ export {
   lineText,
 } from './schemas.ts';
 export { allTypes, createType, type TypeRow, typeById, typeChanged } from './types.ts';
-export { eventView, type Names, namesIn, workItemView } from './views.ts';
+export { eventView, type Names, namesIn, peopleInWhy, whySeen, workItemView } from './views.ts';
 export {
   type CommittedLine,
   createLineWriter,
