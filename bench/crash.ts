@@ -33,6 +33,8 @@ export interface CrashSize {
   kills: number;
   /** Places of the write path where the process kills itself. */
   points: readonly string[];
+  /** A fault point is passed for the n-th time, n drawn up to this. */
+  passingMax: number;
   customers: number;
   agents: number;
   /** How long the load runs before a kill, in milliseconds: between these. */
@@ -43,6 +45,7 @@ export interface CrashSize {
 export const crashSize: CrashSize = {
   kills: 25,
   points: faultPoints,
+  passingMax: 20,
   customers: 70,
   agents: 14,
   loadMs: [1_000, 3_000],
@@ -50,8 +53,9 @@ export const crashSize: CrashSize = {
 };
 
 export const crashSmallSize: CrashSize = {
-  kills: 2,
+  kills: 1,
   points: ['before arrive', 'after accept'],
+  passingMax: 4,
   customers: 20,
   agents: 4,
   loadMs: [500, 1_000],
@@ -74,8 +78,6 @@ const settleMs = 90_000;
  * a minute has passed in peace. Here it is restarted in order instead of being left in peace.
  */
 const deathsInARowMax = 2;
-/** A fault point is passed for the n-th time, n drawn up to this. */
-const passingMax = 20;
 
 export async function* run(options: BenchOptions): AsyncGenerator<BenchResult> {
   for (const scenario of crashScenarios)
@@ -94,7 +96,7 @@ export async function crash(
   await using house = await CrashHouse.open(size, drawn);
   const rounds: { point?: string; passing: number }[] = [
     ...Array.from({ length: size.kills }, () => ({ passing: 0 })),
-    ...size.points.map((point) => ({ point, passing: 1 + drawn.index(passingMax) })),
+    ...size.points.map((point) => ({ point, passing: 1 + drawn.index(size.passingMax) })),
   ];
   let deathsInARow = 0;
   for (const [index, { point, passing }] of rounds.entries()) {
