@@ -39,6 +39,8 @@ export const topics = {
 
 export const liveLimits = {
   lines: { burst: 40, perSecond: 10 },
+  /** Topics that one person asks for: a desk that comes back asks again for all it follows. */
+  subscribes: { burst: 400, perSecond: 20 },
   subscriptionsMax: 200,
   eventsAtOnce: 500,
   /** How soon a desk hears of a change in its work, and of one that can wait (a line's excerpt, numbers of others). */
@@ -97,6 +99,7 @@ export function createStaffLive(
   const followers = new Map<string, Set<Browser>>();
   const works = new Map<string, Work>();
   const lineLimit = createLimiter(ctx.clock, liveLimits.lines);
+  const subscribeLimit = createLimiter(ctx.clock, liveLimits.subscribes);
   let waitingStale = false;
   let stopped = false;
 
@@ -157,10 +160,15 @@ export function createStaffLive(
   // A line changes only its item's excerpt: the snapshot at hand is mended instead of being read again for each line.
   function patchLine({ at, seq, message }: CommittedLine, row: InteractionRow | undefined): void {
     const work = row?.agent_id == null ? undefined : works.get(row.agent_id);
-    if (work?.snapshot === undefined || row === undefined) return;
-    const item = work.snapshot.interactions.find(({ id }) => id === row.id);
-    if (item === undefined || message === undefined || message.audience === 'staff') return;
-    item.seq = Math.max(item.seq, seq);
+    if (work === undefined || row === undefined) return;
+    // What is being read may be older than this line, and is shown in place of what is mended here: it is read again after that.
+    if (work.reading) work.stale = true;
+    const item = work.snapshot?.interactions.find(({ id }) => id === row.id);
+    if (item === undefined || message === undefined || message.audience === 'staff' || seq <= item.seq) {
+      if (work.stale) planWork(row.agent_id!, work, liveLimits.laterMs);
+      return;
+    }
+    item.seq = seq;
     item.unread = row.unread;
     item.lastLine = { author: message.author, text: message.text, at: at.toISOString() };
     planWork(row.agent_id!, work, liveLimits.laterMs);
@@ -220,6 +228,7 @@ export function createStaffLive(
           const waiting = counts
             .filter((row) => first.actor.clients.includes(row.client_id))
             .reduce((sum, row) => sum + row.waiting, 0);
+          if (work.reading) waitingStale = true; // what is being read may hold the older count
           if (waiting === work.snapshot.waiting) continue;
           work.snapshot.waiting = waiting;
           planWork(agentId, work, liveLimits.soonMs);
@@ -277,7 +286,14 @@ export function createStaffLive(
   }
 
   async function subscribe(browser: Browser, topic: string, after: number): Promise<void> {
-    const reason = await whyNotFollow(browser.actor, topic);
+    if (subscribeLimit.take(browser.actor.personId) > 0) return endTopic(browser, topic, 'too-many-requests');
+    let actor: Actor;
+    let reason: string | undefined;
+    do {
+      // Whose rights changed while they were looked at was told before this topic was theirs to lose.
+      actor = browser.actor;
+      reason = await whyNotFollow(actor, topic);
+    } while (actor !== browser.actor);
     if (reason !== undefined) return endTopic(browser, topic, reason);
     if (browser.follows.size >= liveLimits.subscriptionsMax && !browser.follows.has(topic))
       return endTopic(browser, topic, 'too-many-requests');
@@ -301,6 +317,7 @@ export function createStaffLive(
       const row = await interactionById(tx, stream, browser.actor.clients);
       return { rows: await eventsAfter(tx, stream, after, liveLimits.eventsAtOnce), head: row?.seq ?? 0 };
     });
+    if (!browser.follows.has(topic)) return; // taken away, or given up, while it was read
     browser.line.send({ topic, events: rows.map((row) => eventView(row, known)), head });
   }
 

@@ -10,6 +10,9 @@ import type { Probes } from './server.ts';
 /** An open transaction that holds the log back for longer than this is named in the lag's alarm. */
 const holderNamedSeconds = 5;
 
+/** Figures are shared by whoever asks within this time: nobody makes the database count by asking often. */
+const sharedMs = 1_000;
+
 /** What /metrics and /readyz say. Figures come from the database when they are asked for; names of people or clients never appear. */
 export function createProbes(ctx: Context, modules: () => Modules, isUp: () => boolean): Probes {
   const registry = new Registry();
@@ -36,52 +39,70 @@ export function createProbes(ctx: Context, modules: () => Modules, isUp: () => b
   const epoch = gauge('parley_routing_epoch', 'Epoch of the pool', ['pool']);
   const offered = gauge('parley_offers_written', 'Offers this node has written since it started');
 
+  let figures: { at: number; text: Promise<string> } | undefined;
+  let looking: Promise<string[]> | undefined;
+
+  async function look(): Promise<string[]> {
+    const missing: string[] = [];
+    if (!isUp()) missing.push('The database is recovering.');
+    try {
+      const partitions = await missingPartitions(ctx.db.system, ctx.clock.now());
+      if (partitions.length > 0) missing.push(`Partitions are missing: ${partitions.join(', ')}.`);
+    } catch {
+      missing.push('The database does not answer.');
+    }
+    return missing;
+  }
+
+  async function read(): Promise<string> {
+    const db = ctx.db.system;
+    const { chatLive, staffLive, lines: writer, routing } = modules();
+    sockets.set({ kind: 'customer' }, chatLive.connections());
+    sockets.set({ kind: 'staff' }, staffLive.connections());
+    lines.set(writer.waiting());
+    owns.set(routing.owns() ? 1 : 0);
+    offered.set(routing.offered());
+    try {
+      const [behind, failed, holds, counts, owner] = await Promise.all([
+        lags(db, ctx.clock.now()),
+        parkedStreams(db, 10_000),
+        holderOfLog(db),
+        waitingPerClient(db),
+        ownerOf(db, pool),
+      ]);
+      lag.reset();
+      parked.reset();
+      holder.reset();
+      for (const row of behind) {
+        lag.set({ reaction: row.reaction }, row.seconds);
+        parked.set(
+          { reaction: row.reaction },
+          failed.filter(({ reaction }) => reaction === row.reaction).length,
+        );
+      }
+      if (holds !== undefined && holds.seconds > holderNamedSeconds)
+        holder.set({ holder: holds.what }, holds.seconds);
+      waiting.set(counts.reduce((sum, row) => sum + row.waiting, 0));
+      if (owner !== undefined) epoch.set({ pool }, Number(owner.epoch));
+    } catch {
+      // The database is away: what the process knows by itself is still told, and /readyz says the rest.
+    }
+    return registry.metrics();
+  }
+
   return {
-    async ready() {
-      const missing: string[] = [];
-      if (!isUp()) missing.push('The database is recovering.');
-      try {
-        const partitions = await missingPartitions(ctx.db.system, ctx.clock.now());
-        if (partitions.length > 0) missing.push(`Partitions are missing: ${partitions.join(', ')}.`);
-      } catch {
-        missing.push('The database does not answer.');
-      }
-      return missing;
-    },
-    async metrics() {
-      const db = ctx.db.system;
-      const { chatLive, staffLive, lines: writer, routing } = modules();
-      sockets.set({ kind: 'customer' }, chatLive.connections());
-      sockets.set({ kind: 'staff' }, staffLive.connections());
-      lines.set(writer.waiting());
-      owns.set(routing.owns() ? 1 : 0);
-      offered.set(routing.offered());
-      try {
-        const [behind, failed, holds, counts, owner] = await Promise.all([
-          lags(db, ctx.clock.now()),
-          parkedStreams(db, 10_000),
-          holderOfLog(db),
-          waitingPerClient(db),
-          ownerOf(db, pool),
-        ]);
-        lag.reset();
-        parked.reset();
-        holder.reset();
-        for (const row of behind) {
-          lag.set({ reaction: row.reaction }, row.seconds);
-          parked.set(
-            { reaction: row.reaction },
-            failed.filter(({ reaction }) => reaction === row.reaction).length,
-          );
-        }
-        if (holds !== undefined && holds.seconds > holderNamedSeconds)
-          holder.set({ holder: holds.what }, holds.seconds);
-        waiting.set(counts.reduce((sum, row) => sum + row.waiting, 0));
-        if (owner !== undefined) epoch.set({ pool }, Number(owner.epoch));
-      } catch {
-        // The database is away: what the process knows by itself is still told, and /readyz says the rest.
-      }
-      return { contentType: registry.contentType, text: await registry.metrics() };
+    // Asked by many at once it is one look.
+    ready: () => (looking ??= look().finally(() => (looking = undefined))),
+    async metrics({ named }) {
+      const now = ctx.clock.monotonic();
+      if (figures === undefined || now - figures.at >= sharedMs) figures = { at: now, text: read() };
+      const text = await figures.text;
+      return { contentType: registry.contentType, text: named ? text : withoutHolder(text) };
     },
   };
+}
+
+/** The figures without the name of who holds the log back, which tells users, databases and programs of the server. */
+export function withoutHolder(text: string): string {
+  return text.replace(/^parley_log_holder_seconds\{.*\} /gm, 'parley_log_holder_seconds ');
 }

@@ -10,9 +10,10 @@ import type { Context } from '#src/platform/context.ts';
 import { createDispatcher } from '#src/platform/events/dispatcher.ts';
 import type { Route } from '#src/platform/route/route.ts';
 import { createStaffLive } from './live.ts';
+import { peopleSeenBy, seesPerson } from './people-seen.ts';
 import { reactions } from './reactions.ts';
 import { ownOrigins } from './server.ts';
-import { seesPerson, staffRoutes } from './staff-routes.ts';
+import { staffRoutes } from './staff-routes.ts';
 
 /**
  * Everything the program consists of, made once and handed to each other.
@@ -38,7 +39,11 @@ export function createModules(
     ...clientRoutes,
     ...organisationRoutes,
     ...competencyRoutes({ seesPerson }),
-    ...interactionRoutes({ names, lines }),
+    ...interactionRoutes({
+      names,
+      lines,
+      peopleSeen: ({ ctx, actor }, ids) => peopleSeenBy(ctx, actor, ids),
+    }),
     ...chatRoutes({ receiver, live: chatLive, names, own: ({ host }) => own(host), clock: ctx.clock }),
   ];
   return {

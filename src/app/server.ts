@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,6 +13,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler } fro
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { chatLimits } from '#src/channels/chat/index.ts';
+import { askerBehind, isNear } from '#src/platform/address.ts';
 import type { Context } from '#src/platform/context.ts';
 import { isConnectionFault } from '#src/platform/db/sql.ts';
 import type { Actor } from '#src/platform/identity/actor.ts';
@@ -37,8 +39,15 @@ export const cookieName = 'parley_session';
 const bodyBytesMax = 1_000_000;
 const dist = new URL('../../dist/', import.meta.url);
 
-/** How much one door takes: signed-in people by session, everybody else by address (an office behind one address is many people). */
+/** Requests that are being answered; those that only wait for something to happen in a chat are not counted. */
+export const requestsAtOnceMax = 1_000;
+
+/**
+ * How much one door takes: signed-in people by session, everybody else by address (an office behind one address is many people), and
+ * whoever it is, before anything is looked up for them, all that comes from one address.
+ */
 export const doorLimits = {
+  everything: { burst: 10_000, perSecond: 2_000 },
   session: { burst: 200, perSecond: 40 },
   address: { burst: 2_000, perSecond: 100 },
 } as const;
@@ -58,7 +67,8 @@ export const problem = z
 export interface Probes {
   /** Sentences that say what is not ready; none: ready. */
   ready(): Promise<string[]>;
-  metrics(): Promise<{ contentType: string; text: string }>;
+  /** @param named says also who holds the log back */
+  metrics(asked: { named: boolean }): Promise<{ contentType: string; text: string }>;
 }
 
 /**
@@ -83,8 +93,8 @@ export async function createServer(
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    // A proxy in front says who asked; it is believed only when the installation says that one stands there.
-    trustProxy: publicUrl === undefined ? false : 'loopback, linklocal, uniquelocal',
+    // A proxy in front says who asked; it is believed only when the installation says that one stands there, and only from nearby.
+    trustProxy: publicUrl === undefined ? false : isNear,
     logger: false,
     routerOptions: { maxParamLength: 200 },
     // A path that cannot be read leads nowhere.
@@ -92,6 +102,55 @@ export async function createServer(
       void refuseReply(reply, refuse('not-found'), languageOf(request));
     },
   });
+  const everything = createLimiter(ctx.clock, doorLimits.everything);
+  const bySession = createLimiter(ctx.clock, doorLimits.session);
+  const byAddress = createLimiter(ctx.clock, doorLimits.address);
+  const places = new WeakMap<FastifyRequest, Place>();
+  let answering = 0;
+
+  // The first thing that happens to a request, whatever it asks for: bounded, before it costs anything.
+  app.addHook('onRequest', async (request, reply) => {
+    const { url, config } = request.routeOptions;
+    if (url === '/healthz') return undefined; // It costs nothing, and whoever restarts a program on its word must not be misled.
+    if (answering >= requestsAtOnceMax)
+      return refuseReply(reply, refuse('too-busy', { retryAfterSeconds: 2 }), languageOf(request));
+    const address = addressKey(request.ip);
+    // What has a row in the permission table counts by session as well, once it is known (see `admit`).
+    const own = (config as Own).admits === true ? 0 : byAddress.take(address);
+    const seconds = Math.max(everything.take(address), own);
+    if (seconds > 0)
+      return refuseReply(
+        reply,
+        refuse('too-many-requests', { retryAfterSeconds: seconds }),
+        languageOf(request),
+      );
+    const place = createPlace();
+    places.set(request, place);
+    reply.raw.once('close', place.leave);
+    return undefined;
+  });
+
+  /** One of the requests being answered; who waits aside gives it up meanwhile. */
+  function createPlace(): Place {
+    let gone = false;
+    answering++;
+    return {
+      leave() {
+        if (!gone) answering--;
+        gone = true;
+      },
+      async aside(waiting) {
+        if (gone) return waiting;
+        answering--;
+        try {
+          return await waiting;
+        } finally {
+          answering++;
+        }
+      },
+    };
+  }
+
   const signatures: string[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) if (name !== 'HEAD') signatures.push(`${name} ${url}`);
@@ -137,8 +196,6 @@ export async function createServer(
     transformObject: jsonSchemaTransformObject,
   });
 
-  const bySession = createLimiter(ctx.clock, doorLimits.session);
-  const byAddress = createLimiter(ctx.clock, doorLimits.address);
   const own = (request: { headers: IncomingMessage['headers']; protocol?: string }) =>
     ownOrigins(request.headers.host, publicUrl);
 
@@ -195,6 +252,7 @@ export async function createServer(
     app.route({
       method: route.method,
       url: route.path,
+      config: { admits: true } satisfies Own,
       schema: {
         summary: route.summary,
         ...(route.params === undefined ? {} : { params: route.params }),
@@ -253,6 +311,7 @@ export async function createServer(
       origin: request.headers.origin,
       host: request.headers.host,
       signal: gone.signal,
+      aside: <Answer>(waiting: Promise<Answer>) => places.get(request)?.aside(waiting) ?? waiting,
       setHeader: (name: string, value: string) => void reply.header(name, value),
       session: {
         open: (opened: string, expires: Date) =>
@@ -330,8 +389,10 @@ export async function createServer(
         .send({ status: missing.length === 0 ? 'ready' : 'not ready', missing });
     },
   );
-  app.get('/metrics', { schema: { summary: 'Figures for Prometheus' } }, async (_request, reply) => {
-    const { contentType, text } = await probes.metrics();
+  app.get('/metrics', { schema: { summary: 'Figures for Prometheus' } }, async (request, reply) => {
+    // Behind a proxy that nobody told us of, everybody seems near.
+    const told = publicUrl !== undefined || request.headers['x-forwarded-for'] === undefined;
+    const { contentType, text } = await probes.metrics({ named: told && isNear(request.ip) });
     return reply.header('Content-Type', contentType).send(text);
   });
   app.get('/api/openapi.json', { schema: { summary: 'This API', hide: true } }, async () => app.swagger());
@@ -378,13 +439,14 @@ export async function createServer(
       .header('Content-Security-Policy', policy)
       .send(page);
   });
+  const widget = createCachedFile(new URL('widget/w.js', dist));
   app.get('/w.js', { schema: { hide: true } }, async (_request, reply) =>
     // Pages anywhere load it: which of them may use a channel is decided when it is asked for.
     reply
       .header('Cross-Origin-Resource-Policy', 'cross-origin')
       .header('Cache-Control', 'public, max-age=300')
       .type('text/javascript; charset=utf-8')
-      .send(readFileSync(new URL('widget/w.js', dist))),
+      .send(await widget()),
   );
   await app.register(fastifyStatic, {
     root: [new URL('app/', dist).pathname],
@@ -456,6 +518,26 @@ export async function createServer(
   };
 }
 
+/** What a route says of itself to the hook that comes before all. */
+interface Own {
+  admits?: boolean;
+}
+
+interface Place {
+  leave(): void;
+  aside<Answer>(waiting: Promise<Answer>): Promise<Answer>;
+}
+
+/** A file that is asked for often and changes with a build: read once for each change. */
+function createCachedFile(file: URL): () => Promise<Buffer> {
+  let kept: { changed: number; contents: Promise<Buffer> } | undefined;
+  return async () => {
+    const changed = (await stat(file)).mtimeMs;
+    if (kept?.changed !== changed) kept = { changed, contents: readFile(file) };
+    return kept.contents;
+  };
+}
+
 export type Server = Awaited<ReturnType<typeof createServer>>;
 
 function refuseUpgrade(socket: Duplex, status: 401 | 403 | 404 | 429 | 503): void {
@@ -476,14 +558,9 @@ export function ownOrigins(host: string | undefined, publicUrl: string | undefin
 
 /** Who opens a live line: as for requests, a proxy's word is taken only when one is said to stand in front. */
 function addressOf(request: IncomingMessage, publicUrl: string | undefined): string {
-  const said =
-    publicUrl === undefined
-      ? undefined
-      : String(request.headers['x-forwarded-for'] ?? '')
-          .split(',')
-          .pop()
-          ?.trim();
-  return said === undefined || said === '' ? (request.socket.remoteAddress ?? '') : said;
+  const peer = request.socket.remoteAddress ?? '';
+  const said = request.headers['x-forwarded-for'];
+  return publicUrl === undefined ? peer : askerBehind(peer, [said].flat().join(','));
 }
 
 /** French when the browser prefers it to English, else English. */

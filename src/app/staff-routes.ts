@@ -6,7 +6,9 @@ import {
   capacityOf,
   interactionById,
   namesIn,
+  peopleInWhy,
   setCapacity,
+  whySeen,
 } from '#src/modules/interactions/index.ts';
 import type { Person } from '#src/modules/people/contract.ts';
 import {
@@ -19,7 +21,6 @@ import {
   type PersonRow,
   passwordLengthMax,
   passwordLengthMin,
-  peopleSeen,
   personById,
   personPage,
   signIn,
@@ -37,6 +38,7 @@ import type { NamesOf } from '#src/platform/names.ts';
 import { isRefusal, refuse } from '#src/platform/refusal.ts';
 import { type Asked, page, pageOf, pageQuery, pageSizeMax, route, whole } from '#src/platform/route/route.ts';
 import { registerView } from '#src/standard/register-view.ts';
+import { peopleSeenBy, seesPerson, sharing } from './people-seen.ts';
 import { makeReadyClient } from './ready-client.ts';
 import { competencyNamesIn, workSnapshot } from './work.ts';
 
@@ -88,14 +90,6 @@ const presence = z
   })
   .meta({ id: 'Presence' }) satisfies z.ZodType<Presence>;
 const anything = z.record(z.string(), z.unknown());
-
-/** An administrator sees everybody; others see those who share a client with them. */
-const sharing = (actor: Actor) => (actor.roles.includes('administrator') ? 'all' : actor.clients);
-
-/** Whether somebody may know of a person at all. */
-export async function seesPerson({ ctx, actor }: Asked, personId: string): Promise<boolean> {
-  return (await peopleSeen(ctx.db.system, sharing(actor), [personId])).has(personId);
-}
 
 /** The routes that join several modules: sessions, people with their capacity, presence, work, the log's reactions, the register. */
 export function staffRoutes({
@@ -315,9 +309,9 @@ export function staffRoutes({
       answer: z.object({ items: z.array(presence), names: z.record(z.string(), z.string()) }),
       handle: async (_, { ctx, actor }) => {
         const rows = await heads(ctx.db.system);
-        const seen = await peopleSeen(
-          ctx.db.system,
-          sharing(actor),
+        const seen = await peopleSeenBy(
+          ctx,
+          actor,
           rows.map((row) => row.agent_id),
         );
         const items = rows.filter((row) => seen.has(row.agent_id)).map(presenceView);
@@ -336,9 +330,10 @@ export function staffRoutes({
       handle: async ({ params }, { ctx, actor }) => {
         if ((await interactionById(ctx.db.system, params.id, actor.clients)) === undefined)
           return refuse('interaction-unknown');
-        const why = (await routing.whyWaiting(params.id)) ?? null;
+        const whole = ((await routing.whyWaiting(params.id)) ?? null) as Record<string, unknown> | null;
+        const why = whySeen(whole, await peopleSeenBy(ctx, actor, peopleInWhy(whole)));
         const known = { ...(await names.all()), ...(await competencyNamesIn(ctx, actor.language)) };
-        return { why: why as Record<string, unknown> | null, names: namesIn(why, known) };
+        return { why, names: namesIn(why, known) };
       },
     }),
     route('PATCH /api/customers/:id', {

@@ -3,6 +3,7 @@ import type { WorkItem, WorkSnapshot } from '#src/modules/interactions/contract.
 import {
   type Channel,
   namesIn,
+  peopleInWhy,
   slotsOf,
   waitingPerClient,
   workItemView,
@@ -12,6 +13,7 @@ import { heads, offlineSince, presenceView } from '#src/modules/presence/index.t
 import type { Context } from '#src/platform/context.ts';
 import { type Actor, sees } from '#src/platform/identity/actor.ts';
 import type { NamesOf } from '#src/platform/names.ts';
+import { peopleSeenBy } from './people-seen.ts';
 
 /** What an agent's desk shows: their presence, all that names them, their slots, and how many wait for their clients. */
 export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): Promise<WorkSnapshot> {
@@ -23,13 +25,18 @@ export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): 
     waitingPerClient(db),
     names.all(),
   ]);
+  const seen = await peopleSeenBy(
+    ctx,
+    actor,
+    rows.flatMap(({ why }) => peopleInWhy(why)),
+  );
   const now = ctx.clock.now();
   const capacity: Partial<Record<Channel, { used: number; of: number }>> = {};
   for (const slot of slots)
     if (slot.size > 0 || slot.used > 0) capacity[slot.channel] = { used: slot.used, of: slot.size };
   const interactions: WorkItem[] = rows
     .filter((row) => sees(actor, row.client_id))
-    .map((row) => workItemView(row, people));
+    .map((row) => workItemView(row, people, seen));
   await nameCompetencies(ctx, interactions, actor.language);
   return {
     presence: presences[0] === undefined ? offlineSince(actor.personId, now) : presenceView(presences[0]),

@@ -106,6 +106,11 @@ refusals({
     en: 'This Idempotency-Key was used for a different request; use a new one.',
     fr: 'Cette Idempotency-Key a servi à une autre demande ; prenez-en une nouvelle.',
   },
+  'too-busy': {
+    status: 503,
+    en: 'More is being asked than can be answered at once; nothing was done, try again in a moment.',
+    fr: 'Il y a plus de demandes que de réponses possibles à la fois ; rien n’a été fait, réessayez dans un instant.',
+  },
   'database-unavailable': {
     status: 503,
     en: 'The database does not answer; nothing was lost, try again in a moment.',

@@ -135,6 +135,27 @@ test('ten wrong passwords close an account’s door for a quarter of an hour, fo
   assert.equal((await signIn(parley, 'ann@centre.example', password)).status, 201);
 });
 
+test('whoever guesses at an account from elsewhere does not shut its owner out, until they come from very many places', async () => {
+  await using parley = await startParley({ publicUrl: 'https://parley.example' });
+  const centre = await makeCentre(parley.program.ctx, { agents: 0 });
+  await centre.addAgent({ email: 'ann@centre.example', ready: false, level: null });
+  const from = (address: string, secret: string) =>
+    parley.anyone.ask('POST /api/session', {
+      body: { email: 'ann@centre.example', password: secret },
+      headers: { 'x-forwarded-for': address },
+    });
+  for (let attempt = 1; attempt <= 10; attempt++)
+    assert.equal((await from('203.0.113.1', 'guess')).status, 401);
+  assert.equal((await from('203.0.113.1', password)).status, 429, 'that door is shut');
+  assert.equal((await from('198.51.100.7', password)).status, 201, 'the owner comes in by theirs');
+  assert.equal((await from('203.0.113.1', password)).status, 429, 'which opens nothing for who guessed');
+  for (let place = 2; place <= 10; place++)
+    for (let attempt = 1; attempt <= 10; attempt++) await from(`203.0.113.${place}`, 'guess');
+  assert.equal((await from('198.51.100.7', password)).status, 429, 'a hundred guesses shut it for all');
+  parley.clock.pass(15 * 60_000);
+  assert.equal((await from('198.51.100.7', password)).status, 201);
+});
+
 test('fifty wrong passwords from one address close the door for that address, whichever accounts it tries', async () => {
   await using parley = await startParley();
   const centre = await makeCentre(parley.program.ctx, { agents: 0 });

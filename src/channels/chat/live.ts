@@ -52,6 +52,8 @@ export const chatLimits = {
   ends: { burst: 5, perSecond: 1 },
   sessions: { burst: 1_000, perSecond: 10 },
   sockets: { burst: 2_000, perSecond: 50 },
+  /** Polls that wait for something to happen; more are answered at once. */
+  pollsWaitingMax: 10_000,
   openWithinMs: 10_000,
   queueEveryMs: 1_000,
   /** How soon visitors who are there learn that it opened or closed by the clock. */
@@ -98,6 +100,7 @@ export function createChatLive(
   let placesStale = true;
   let stopped = false;
   let count = 0;
+  let polls = 0;
 
   ctx.bus.listen((events) => {
     for (const event of events) {
@@ -327,12 +330,15 @@ export function createChatLive(
 
   /** Waits until something happens in a conversation, or the time is over, or the asker goes away: the long poll. */
   function happening(threadId: string, ms: number, signal: AbortSignal): Promise<void> {
+    if (polls >= chatLimits.pollsWaitingMax) return Promise.resolve();
+    polls++;
     return new Promise((resolve) => {
       const waiting = waiters.get(threadId) ?? new Set();
       waiters.set(threadId, waiting);
       const done = () => {
         cancel();
         signal.removeEventListener('abort', done);
+        if (waiting.has(done)) polls--;
         waiting.delete(done);
         if (waiting.size === 0) waiters.delete(threadId);
         resolve();

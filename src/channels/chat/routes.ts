@@ -175,7 +175,7 @@ export function chatRoutes({
         const read = async () => stepsAfter(asked.ctx, session.id, query.after, await names.all());
         let found = await read();
         if (found.steps.length === 0 && query.wait > 0) {
-          await live.happening(session.id, query.wait * 1000, asked.signal);
+          await asked.aside(live.happening(session.id, query.wait * 1000, asked.signal));
           found = await read();
         }
         const justCame = found.steps.some((one) => one.kind === 'state' && one.state === 'waiting');

@@ -75,7 +75,7 @@ export {
 } from './schemas.ts';
 export { keptMs, transferInteraction } from './transfer-interaction.ts';
 export { allTypes, changeType, createType, type TypeRow, typeById, typeChanged } from './types.ts';
-export { eventView, type Names, namesIn, workItemView } from './views.ts';
+export { eventView, type Names, namesIn, peopleInWhy, whySeen, workItemView } from './views.ts';
 export {
   type CommittedLine,
   createLineWriter,

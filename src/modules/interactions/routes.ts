@@ -45,7 +45,7 @@ import {
 } from './schemas.ts';
 import { transferInteraction, transferTargets } from './transfer-interaction.ts';
 import { changeType, createType, typePage, typeView } from './types.ts';
-import { decisionView, eventView, interactionView } from './views.ts';
+import { decisionView, eventView, interactionView, peopleInWhy } from './views.ts';
 import type { LineWriter } from './write-line.ts';
 
 const id = { id: z.uuid() };
@@ -58,7 +58,16 @@ const target = z.union([toTeamOrAgent, z.strictObject({ typeId: z.uuid() })]);
 const requires = z.array(z.object({ competencyId: z.uuid(), level: z.number().int().min(1).max(5) })).max(20);
 const code = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?$/, 'small letters, digits and hyphens');
 
-export function interactionRoutes({ names, lines }: { names: NamesOf; lines: LineWriter }) {
+export function interactionRoutes({
+  names,
+  lines,
+  peopleSeen,
+}: {
+  names: NamesOf;
+  lines: LineWriter;
+  /** Of these people, those that the asker may know of. */
+  peopleSeen(asked: Asked, ids: readonly string[]): Promise<ReadonlySet<string>>;
+}) {
   const acting = (interactionId: string, { actor }: Asked) => ({
     interactionId,
     agentId: actor.personId,
@@ -134,13 +143,20 @@ export function interactionRoutes({ names, lines }: { names: NamesOf; lines: Lin
       summary: 'Every decision about an interaction, with its why',
       params: id,
       answer: z.array(decision),
-      handle: async ({ params }, { ctx, actor }) => {
+      handle: async ({ params }, asked) => {
+        const { ctx, actor } = asked;
+        const rows = await seeing(ctx.db, actor.clients, async (tx) =>
+          (await interactionById(tx, params.id, actor.clients)) === undefined
+            ? undefined
+            : decisionsOf(tx, params.id),
+        );
+        if (rows === undefined) return refuse('interaction-unknown');
         const known = await names.all();
-        return seeing(ctx.db, actor.clients, async (tx) => {
-          if ((await interactionById(tx, params.id, actor.clients)) === undefined)
-            return refuse('interaction-unknown');
-          return (await decisionsOf(tx, params.id)).map((row) => decisionView(row, known));
-        });
+        const seen = await peopleSeen(
+          asked,
+          rows.flatMap(({ why }) => peopleInWhy(why)),
+        );
+        return rows.map((row) => decisionView(row, known, seen));
       },
     }),
     route('POST /api/interactions/:id/accept', {

@@ -62,27 +62,65 @@ export function eventView(row: EventRow, names: Names): InteractionEvent {
   };
 }
 
-export function decisionView(row: DecisionRow, names: Names): DecisionView {
+export function decisionView(
+  { why: whole, ...row }: DecisionRow,
+  names: Names,
+  seen: ReadonlySet<string>,
+): DecisionView {
+  const why = whySeen(whole, seen);
   return {
     interactionId: row.interaction_id,
     seq: row.seq,
     agentId: row.agent_id,
     at: row.at.toISOString(),
     epoch: Number(row.epoch),
-    why: row.why,
-    names: namesIn(row, names),
+    why,
+    names: namesIn({ ...row, why }, names),
   };
 }
 
-export function workItemView(row: Awaited<ReturnType<typeof workOf>>[number], names: Names): WorkItem {
+export function workItemView(
+  row: Awaited<ReturnType<typeof workOf>>[number],
+  names: Names,
+  seen: ReadonlySet<string>,
+): WorkItem {
+  const why = whySeen(row.why, seen);
   return {
     ...interactionView(row, names),
-    why: row.why,
-    whyNames: row.why === null ? {} : namesIn(row.why, names),
+    why,
+    whyNames: namesIn(why, names),
     lastLine:
       row.last_author === null || row.last_text === null || row.last_at === null
         ? null
         : { author: row.last_author, text: row.last_text, at: row.last_at.toISOString() },
+  };
+}
+
+/** The part of a why that is about agents, as the engine writes it. */
+interface AgentsInWhy {
+  eligible?: { agentId: string }[];
+  not?: { agents: string[] }[];
+}
+
+/** Everybody whom a why names. */
+export function peopleInWhy(why: Record<string, unknown> | null): string[] {
+  const { eligible = [], not = [] } = (why ?? {}) as AgentsInWhy;
+  return [...eligible.map(({ agentId }) => agentId), ...not.flatMap(({ agents }) => agents)];
+}
+
+/** A why for somebody who may know of these people alone: of others it keeps how many they are, and nothing that says who. */
+export function whySeen<Why extends Record<string, unknown> | null>(
+  why: Why,
+  seen: ReadonlySet<string>,
+): Why {
+  if (why === null) return why;
+  const { eligible, not } = why as AgentsInWhy;
+  return {
+    ...why,
+    ...(eligible === undefined ? {} : { eligible: eligible.filter(({ agentId }) => seen.has(agentId)) }),
+    ...(not === undefined
+      ? {}
+      : { not: not.map((some) => ({ ...some, agents: some.agents.filter((id) => seen.has(id)) })) }),
   };
 }
 

@@ -1,14 +1,18 @@
 export const passwordLengthMin = 12;
 export const passwordLengthMax = 200;
 
-/** How guessing is slowed down: failures in a window, per account and per address. */
+/**
+ * How guessing is slowed down: failures in a window, per account as tried from one address, per account from all of them, and per
+ * address. Whoever guesses at an account shuts it for themselves long before they shut it for its owner elsewhere.
+ */
 export const guessing = {
   windowMinutes: 15,
-  account: { failuresMax: 10, blockMinutes: 15 },
+  accountFromAddress: { failuresMax: 10, blockMinutes: 15 },
+  account: { failuresMax: 100, blockMinutes: 15 },
   address: { failuresMax: 50, blockMinutes: 15 },
 } as const;
 
-/** How long a session lasts at most, and how long a creation's answer is kept for repetition. */
+/** How long a session lasts at most, used or not. */
 export const sessionHours = 12;
 
 /** Seconds until sign-in may be tried again, or 0. */

@@ -54,8 +54,8 @@ export interface OpenedSession {
 }
 
 /**
- * Opens a session for the right password. Wrong ones are counted per account and per address; what an outsider learns is the
- * same for an unknown address, a wrong password and a closed account.
+ * Opens a session for the right password. Wrong ones are counted (see `guessing`); what an outsider learns is the same for an
+ * unknown address, a wrong password and a closed account.
  */
 export async function signIn(
   ctx: Context,
@@ -85,14 +85,18 @@ async function unlessGuessing<Answer>(
 ): Promise<Refused<Answer>> {
   const db = ctx.db.system;
   const now = ctx.clock.now();
-  const keys = { account: `account ${account}`, address: `address ${address}` };
+  const keys = {
+    accountFromAddress: `account ${account} from ${address}`,
+    account: `account ${account}`,
+    address: `address ${address}`,
+  };
   const blocked = blockedFor(await throttles(db, Object.values(keys)), now);
   if (blocked > 0) return refuse('too-many-attempts', { retryAfterSeconds: blocked });
 
   const windowStart = new Date(now.getTime() - guessing.windowMinutes * 60_000);
   const counted: { key: string; failures: number; limit: { failuresMax: number; blockMinutes: number } }[] =
     [];
-  for (const name of ['account', 'address'] as const) {
+  for (const name of ['accountFromAddress', 'account', 'address'] as const) {
     const { failures } = await countFailure(db, keys[name], now, windowStart);
     counted.push({ key: keys[name], failures, limit: guessing[name] });
   }
@@ -102,8 +106,9 @@ async function unlessGuessing<Answer>(
   }
   const answer = await attempt();
   if (!isRefusal(answer)) {
-    await forgive(db, keys.account);
-    await takeBackFailure(db, keys.address);
+    // Who knows the password may have mistyped it here; what was guessed elsewhere, or about others, stays counted.
+    await forgive(db, keys.accountFromAddress);
+    for (const key of [keys.account, keys.address]) await takeBackFailure(db, key);
     return answer;
   }
   for (const { key, failures, limit } of counted) {
@@ -178,6 +183,8 @@ export async function changeOwnPassword(
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest();
 const actorsKeptMax = 20_000;
+/** How often somebody is read while rights change all the time; then they are not kept, and read again at the next request. */
+const readsMax = 3;
 const actorKeptMs = 5_000;
 
 /**
@@ -187,7 +194,10 @@ const actorKeptMs = 5_000;
 export function createActors(ctx: Context) {
   const kept = new Map<string, { actor: Actor; until: number }>();
   const watchers = new Set<(personId: string | undefined) => void>();
+  /** Counts what was forgotten: who was read before it may have lost a right meanwhile. */
+  let forgotten = 0;
   const forget = (fits: (actor: Actor) => boolean) => {
+    forgotten++;
     for (const [token, { actor }] of kept) if (fits(actor)) kept.delete(token);
   };
   ctx.bus.listen((events) => {
@@ -205,7 +215,7 @@ export function createActors(ctx: Context) {
     }
   });
   ctx.bus.onGap(() => {
-    kept.clear();
+    forget(() => true);
     for (const watch of watchers) watch(undefined);
   });
 
@@ -233,9 +243,15 @@ export function createActors(ctx: Context) {
       if (token === undefined || token.length > 100) return undefined;
       const known = kept.get(token);
       if (known !== undefined && known.until > ctx.clock.monotonic()) return known.actor;
-      const actor = await read(token);
       kept.delete(token);
-      if (actor !== undefined) {
+      let before: number;
+      let actor: Actor | undefined;
+      let attempt = 0;
+      do {
+        before = forgotten;
+        actor = await read(token);
+      } while (before !== forgotten && ++attempt < readsMax);
+      if (actor !== undefined && before === forgotten) {
         if (kept.size >= actorsKeptMax) kept.delete(kept.keys().next().value as string);
         kept.set(token, { actor, until: ctx.clock.monotonic() + actorKeptMs });
       }

@@ -26,6 +26,8 @@ export interface Asked {
   host: string | undefined;
   /** Ends when the browser goes away. */
   signal: AbortSignal;
+  /** Waits for something that may take long, without a place among the requests that are answered at once. */
+  aside<Answer>(waiting: Promise<Answer>): Promise<Answer>;
   setHeader(name: string, value: string): void;
 }
 

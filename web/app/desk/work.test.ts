@@ -54,6 +54,12 @@ test('the countdown follows the server’s clock, not this browser’s', () => {
   assert.deepEqual(offerLeft(offer, tenMinutesSlow, 600_000), { seconds: 14, share: 70 });
 });
 
+test('the countdown never shows more than the offer has, however the clocks stand to each other', () => {
+  const offer = { stateSince: '2026-11-25T10:00:00.000Z', offerUntil: '2026-11-25T10:00:20.000Z' };
+  const early = Date.parse('2026-11-25T09:59:57.500Z');
+  assert.deepEqual(offerLeft(offer, early, 0), { seconds: 20, share: 100 });
+});
+
 test('an offer whose time is over shows 0 and nothing negative', () => {
   const offer = { stateSince: '2026-11-25T10:00:00.000Z', offerUntil: '2026-11-25T10:00:20.000Z' };
   assert.deepEqual(offerLeft(offer, Date.parse('2026-11-25T10:01:00.000Z'), 0), { seconds: 0, share: 0 });

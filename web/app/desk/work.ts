@@ -41,7 +41,10 @@ export function neighbour(
   return rows[(at + step + rows.length) % rows.length]?.id;
 }
 
-/** Whole seconds that an offer still stands on the server's clock, never under 0, and the share of its time, 0 to 100. */
+/**
+ * Whole seconds that an offer still stands on the server's clock, and the share of its time, 0 to 100. Never under 0, and never more
+ * than the offer has: what is known of the server's clock may be a little off.
+ */
 export function offerLeft(
   offer: Pick<WorkItem, 'offerUntil' | 'stateSince'>,
   nowMs: number,
@@ -50,7 +53,8 @@ export function offerLeft(
   if (offer.offerUntil === null) return { seconds: 0, share: 0 };
   const until = Date.parse(offer.offerUntil);
   const whole = Math.max(1, until - Date.parse(offer.stateSince));
-  const seconds = Math.max(0, Math.ceil((until - nowMs - clockOffsetMs) / 1000));
+  const left = Math.min(whole, until - nowMs - clockOffsetMs);
+  const seconds = Math.max(0, Math.ceil(left / 1000));
   return { seconds, share: Math.min(100, Math.round((seconds * 100_000) / whole)) };
 }
 
