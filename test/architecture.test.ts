@@ -12,17 +12,21 @@ const house: rules.House = {
   modules: {
     clients: [],
     competencies: ['clients'],
+    // It names the people in its teams by their ids.
+    organisation: [],
     people: ['clients'],
     customers: ['clients'],
     presence: ['people'],
     // An agent's work is shown with their presence, hence the type; the module itself knows no presence.
-    interactions: ['clients', 'competencies', 'customers', 'presence/contract'],
-    routing: ['clients', 'competencies', 'people', 'presence', 'interactions'],
+    // A type follows opening hours and asks teams; what is given to somebody by hand asks first whether they may take it.
+    interactions: ['clients', 'competencies', 'customers', 'organisation', 'people', 'presence/contract'],
+    routing: ['clients', 'competencies', 'organisation', 'people', 'presence', 'interactions'],
   },
 
   // Channels know the domain; nobody knows a channel but src/app.
   channels: {
-    chat: ['clients', 'customers', 'interactions'],
+    // Outside the opening hours a chat takes nothing new, and says so.
+    chat: ['clients', 'customers', 'interactions', 'organisation'],
   },
 
   // Which tables are whose. An owner reads and writes its own; `also` are those of others that its statements may name.
@@ -41,6 +45,11 @@ const house: rules.House = {
       own: ['person', 'person_client', 'session', 'sign_in_throttle'],
       also: ['idempotency_key'],
     },
+    // A team is shown to those who share a client with one of it, and stays in use while a type asks it.
+    'modules/organisation': {
+      own: ['site', 'team', 'team_member', 'opening_hours', 'opening_exception'],
+      also: ['person_client', 'interaction_type'],
+    },
     'modules/customers': { own: ['customer'] },
     'modules/presence': { own: ['agent_presence'], also: ['event'] },
     'modules/interactions': {
@@ -54,13 +63,16 @@ const house: rules.House = {
         'capacity_slot',
         'assignment',
         'decision',
+        'missed_offer',
+        'routing_rules',
       ],
       // One statement moves the row, writes the event and holds the pool's lease; a list shows the names of client and customer;
       // a type takes only competencies of its client, checked in the statement that writes them.
       also: ['event', 'pool_owner', 'client', 'customer', 'competency'],
     },
     'modules/routing': { own: ['pool_owner'] },
-    'channels/chat': { own: ['chat_channel', 'chat_session'] },
+    // A channel is read together with whose opening hours its type follows.
+    'channels/chat': { own: ['chat_channel', 'chat_session'], also: ['interaction_type'] },
   },
 
   // SQL stands in a folder's queries.ts, and here.
@@ -76,6 +88,7 @@ const house: rules.House = {
     'src/modules/interactions/capacity.ts',
     'src/modules/interactions/outcomes.ts',
     'src/modules/interactions/types.ts',
+    'src/modules/interactions/routing-rules.ts',
   ],
 
   // Functions of what they are given, however much they need.
@@ -91,7 +104,7 @@ const house: rules.House = {
     'src/standard/fulfils.ts',
     'src/standard/scenario.ts',
   ],
-  libraries: { all: ['zod'], people: ['@node-rs/argon2'] },
+  libraries: { all: ['zod'], people: ['@node-rs/argon2'], organisation: ['date-holidays'] },
   tools: [
     'src/standard/register-cli.ts',
     'src/standard/register.ts',

@@ -2,6 +2,7 @@ import { chatRoutes, createChatLive, createReceiver, tellBeforeContact } from '#
 import { clientRoutes } from '#src/modules/clients/index.ts';
 import { competencyRoutes } from '#src/modules/competencies/index.ts';
 import { createLineWriter, interactionRoutes } from '#src/modules/interactions/index.ts';
+import { organisationRoutes } from '#src/modules/organisation/index.ts';
 import { createActors, createNames } from '#src/modules/people/index.ts';
 import { createPresenceKeeper } from '#src/modules/presence/index.ts';
 import { createRouting } from '#src/modules/routing/index.ts';
@@ -35,6 +36,7 @@ export function createModules(
   const routes: readonly Route[] = [
     ...staffRoutes({ names, keeper, routing, dispatcher }),
     ...clientRoutes,
+    ...organisationRoutes,
     ...competencyRoutes({ seesPerson }),
     ...interactionRoutes({ names, lines }),
     ...chatRoutes({ receiver, live: chatLive, names, own: ({ host }) => own(host), clock: ctx.clock }),

@@ -87,7 +87,7 @@ const person = z
 const presence = z
   .object({
     agentId: z.uuid(),
-    state: z.enum(['ready', 'busy', 'break', 'training', 'meeting', 'offline']),
+    state: z.enum(['ready', 'busy', 'break', 'training', 'meeting', 'not-responding', 'offline']),
     reason: z.string(),
     since: z.iso.datetime(),
     version: z.number().int(),

@@ -43,6 +43,7 @@ export function fieldsOf(
   return {
     at,
     ...(act === 'offer' ? { agentId, offerUntil: later } : {}),
+    ...(act === 'take' ? { agentId } : {}),
     ...(act === 'schedule' ? { dueAt: later } : {}),
     ...(['dismiss', 'cancel', 'complete', 'settle'].includes(act) ? { outcomeCode: 'solved' } : {}),
   };

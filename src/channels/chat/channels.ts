@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import { centreName, clientById } from '#src/modules/clients/index.ts';
 import { lineLengthMax, typeById } from '#src/modules/interactions/index.ts';
+import { hoursNow } from '#src/modules/organisation/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { brokenConstraint } from '#src/platform/db/sql.ts';
 import { event } from '#src/platform/events/event.ts';
 import { publish, transaction } from '#src/platform/events/publish.ts';
 import { newId } from '#src/platform/ids.ts';
-import { type Refused, refusals, refuse } from '#src/platform/refusal.ts';
+import { type Refusal, type Refused, refusals, refuse } from '#src/platform/refusal.ts';
 import { fulfils } from '#src/standard/fulfils.ts';
 import type { ChatChannel, PublicChannel } from './contract.ts';
 import {
   type ChannelDraft,
   type ChannelRow,
+  type ChannelWithHours,
   channelById,
   channelByKey,
   insertChannel,
@@ -76,6 +78,40 @@ export function channelView(row: ChannelRow): ChatChannel {
   };
 }
 
+/** Whether channels take new conversations now: opened by the office, and within the opening hours of their type. */
+export async function openChannels(
+  ctx: Context,
+  channels: readonly ChannelWithHours[],
+): Promise<Map<string, { open: boolean; closedMessage?: { en: string; fr: string } }>> {
+  const wanted = [...new Set(channels.flatMap(({ hours_id: id }) => (id === null ? [] : [id])))];
+  const hours = wanted.length === 0 ? undefined : await hoursNow(ctx.db.system, ctx.clock.now(), wanted);
+  return new Map(
+    channels.map((row) => {
+      const now = row.hours_id === null ? undefined : hours?.get(row.hours_id);
+      const closedMessage = row.open ? now?.message : undefined;
+      return [
+        row.id,
+        {
+          open: row.open && now?.open !== false,
+          ...(closedMessage === undefined ? {} : { closedMessage }),
+        },
+      ];
+    }),
+  );
+}
+
+/** Why a channel takes no new conversation now, in words for the customer. */
+export async function whyChannelClosed(
+  ctx: Context,
+  row: ChannelWithHours,
+  language: 'en' | 'fr',
+): Promise<Refusal | undefined> {
+  const now = (await openChannels(ctx, [row])).get(row.id);
+  if (now?.open === true) return undefined;
+  const told = now?.closedMessage?.[language];
+  return refuse('channel-closed', told === undefined ? {} : { detail: told });
+}
+
 fulfils(['4.5-a', '4.5-c'], tellBeforeContact);
 
 /**
@@ -85,14 +121,17 @@ fulfils(['4.5-a', '4.5-c'], tellBeforeContact);
 export async function tellBeforeContact(ctx: Context, key: string): Promise<PublicChannel | undefined> {
   const row = await channelByKey(ctx.db.system, key);
   if (row === undefined) return undefined;
-  const [client, centre] = await Promise.all([
+  const [client, centre, hours] = await Promise.all([
     clientById(ctx.db.system, row.client_id),
     centreName(ctx.db.system),
+    openChannels(ctx, [row]),
   ]);
+  const now = hours.get(row.id);
   if (client === undefined) return undefined;
   return {
     key: row.key,
-    open: row.open && client.active,
+    open: now?.open === true && client.active,
+    ...(now?.closedMessage === undefined ? {} : { closedMessage: now.closedMessage }),
     name: { en: row.name_en, fr: row.name_fr },
     clientName: client.name,
     answeredBy: centre ?? client.name,

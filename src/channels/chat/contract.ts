@@ -4,6 +4,8 @@
 export interface PublicChannel {
   key: string;
   open: boolean;
+  /** Outside the opening hours: what is told of it. */
+  closedMessage?: { en: string; fr: string };
   name: { en: string; fr: string };
   clientName: string;
   /** The contact centre that answers; the client's own when it is the same. */

@@ -16,7 +16,7 @@ import type { Context } from '#src/platform/context.ts';
 import { transaction } from '#src/platform/events/publish.ts';
 import { newId } from '#src/platform/ids.ts';
 import { isRefusal, type Refused, refusals, refuse } from '#src/platform/refusal.ts';
-import { tellBeforeContact } from './channels.ts';
+import { tellBeforeContact, whyChannelClosed } from './channels.ts';
 import type { Position } from './contract.ts';
 import { channelById, channelByKey, insertSession, type SessionRow, sessionById } from './queries.ts';
 import { originAllowed, sessionOfToken, sessionToken, whyNotTold } from './rules.ts';
@@ -84,7 +84,10 @@ export async function openSession(
   const tells = await tellBeforeContact(ctx, key);
   if (channel === undefined || tells === undefined) return refuse('channel-unknown');
   if (!originAllowed(origin, { allowed: channel.allowed_origins, own })) return refuse('origin-not-allowed');
-  if (!tells.open) return refuse('channel-closed');
+  if (!tells.open) {
+    const detail = tells.closedMessage?.[language];
+    return refuse('channel-closed', detail === undefined ? {} : { detail });
+  }
   const reason = whyNotTold(told, {
     names: Object.values(tells.name),
     answeredBy: tells.answeredBy,
@@ -183,7 +186,9 @@ export function createReceiver(ctx: Context, lines: LineWriter) {
       if (before !== undefined)
         return { interactionId: before.stream, seq: before.seq, at: before.at, before: true };
       const channel = await channelById(ctx.db.system, session.channel_id);
-      if (channel?.open !== true) return refuse('channel-closed');
+      if (channel === undefined) return refuse('channel-closed');
+      const closed = await whyChannelClosed(ctx, channel, session.language);
+      if (closed !== undefined) return closed;
       const arrived = await arriveInteraction(ctx, {
         threadId: session.id,
         clientId: session.client_id,

@@ -5,8 +5,10 @@ import {
   lineKeySchema,
   lineLengthMax,
   lineText,
+  typeChanged,
   waitingPlaces,
 } from '#src/modules/interactions/index.ts';
+import { hoursChanged } from '#src/modules/organisation/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { isConnectionFault } from '#src/platform/db/sql.ts';
 import { createLimiter } from '#src/platform/limits.ts';
@@ -21,10 +23,10 @@ import {
   refuse,
 } from '#src/platform/refusal.ts';
 import { whole } from '#src/platform/route/route.ts';
-import { channelChanged } from './channels.ts';
+import { channelChanged, openChannels } from './channels.ts';
 import type { FromCustomer, Position, ToCustomer } from './contract.ts';
 import { mayShow, type Receiver, sessionBehind, stepsAfter } from './conversation.ts';
-import { channelById, type SessionRow, seenSessions } from './queries.ts';
+import { channelById, channelsByIds, type SessionRow, seenSessions } from './queries.ts';
 import { stepOf } from './steps.ts';
 
 refusals({
@@ -50,6 +52,8 @@ export const chatLimits = {
   sockets: { burst: 2_000, perSecond: 50 },
   openWithinMs: 10_000,
   queueEveryMs: 1_000,
+  /** How soon visitors who are there learn that it opened or closed by the clock. */
+  openEveryMs: 10_000,
   seenEveryMs: 60_000,
 } as const;
 
@@ -62,10 +66,17 @@ const fromCustomer = z.discriminatedUnion('do', [
   z.object({ do: z.literal('ping') }),
 ]) satisfies z.ZodType<FromCustomer>;
 
+/** After these a channel may be open that was closed, or the reverse. */
+const openers: ReadonlySet<string> = new Set(
+  [channelChanged, hoursChanged, typeChanged].map(({ kind }) => kind),
+);
+
 interface Visitor {
   session: SessionRow;
   line: Line<unknown, ToCustomer>;
   ahead?: number;
+  /** Whether they were told that the channel is open. */
+  open?: boolean;
 }
 
 /** The customers' live lines of this node: what they write comes in, what happens to their conversation goes out. */
@@ -87,7 +98,7 @@ export function createChatLive(
 
   ctx.bus.listen((events) => {
     for (const event of events) {
-      if (event.kind === channelChanged.kind) void tellOpen(event.stream);
+      if (openers.has(event.kind)) void tellOpen();
       if (event.kind !== 'interaction.line') placesStale = true;
       const threadId = (event.after as Partial<InteractionRow> | undefined)?.thread_id;
       if (threadId === undefined) continue;
@@ -109,13 +120,30 @@ export function createChatLive(
     for (const waiting of waiters.values()) for (const wake of waiting) wake();
   });
 
-  async function tellOpen(channelId: string): Promise<void> {
-    const channel = await channelById(ctx.db.system, channelId).catch(() => undefined);
-    if (channel === undefined) return;
-    for (const there of visitors.values()) {
-      for (const { session, line } of there)
-        if (session.channel_id === channelId) line.send({ opened: true, open: channel.open });
+  /** Tells the visitors whose channel opened or closed since they were told. */
+  async function tellOpen(): Promise<void> {
+    try {
+      const all = [...visitors.values()].flatMap((there) => [...there]);
+      if (all.length === 0) return;
+      const channels = await channelsByIds(ctx.db.system, [
+        ...new Set(all.map(({ session }) => session.channel_id)),
+      ]);
+      const now = await openChannels(ctx, channels);
+      for (const visitor of all) {
+        const open = now.get(visitor.session.channel_id)?.open === true;
+        if (visitor.open === undefined || visitor.open === open) continue;
+        visitor.open = open;
+        visitor.line.send({ opened: true, open });
+      }
+    } catch (fault) {
+      if (!isConnectionFault(fault))
+        ctx.log.warn({ err: fault }, 'Whether chats are open could not be told.');
     }
+  }
+
+  async function keepTellingOpen(): Promise<void> {
+    await tellOpen();
+    if (!stopped) ctx.clock.after(chatLimits.openEveryMs, () => void keepTellingOpen());
   }
 
   // Places in the line are told at most once a second, and only when something moved.
@@ -189,7 +217,9 @@ export function createChatLive(
       placesStale = true;
       await seenSessions(ctx.db.system, [session.id], ctx.clock.now());
       const channel = await channelById(ctx.db.system, session.channel_id);
-      line.send({ opened: true, open: channel?.open === true });
+      visitor.open =
+        channel !== undefined && (await openChannels(ctx, [channel])).get(channel.id)?.open === true;
+      line.send({ opened: true, open: visitor.open });
       await fetch(after);
     }
 
@@ -289,6 +319,7 @@ export function createChatLive(
     start(): void {
       ctx.clock.after(chatLimits.queueEveryMs, () => void tellPlaces());
       ctx.clock.after(chatLimits.seenEveryMs, () => void noteSeen());
+      ctx.clock.after(chatLimits.openEveryMs, () => void keepTellingOpen());
     },
     connect,
     happening,

@@ -17,6 +17,9 @@ export interface ChannelRow {
   version: number;
 }
 
+/** A channel with the opening hours that its type follows, if it follows any. */
+export type ChannelWithHours = ChannelRow & { hours_id: string | null };
+
 export interface SessionRow {
   id: string;
   client_id: string;
@@ -70,14 +73,21 @@ export async function updateChannel(
   return row;
 }
 
-export async function channelById(db: Queryable, id: string): Promise<ChannelRow | undefined> {
-  const [row] = await db<ChannelRow[]>`select * from chat_channel where id = ${id}`;
+export async function channelById(db: Queryable, id: string): Promise<ChannelWithHours | undefined> {
+  const [row] = await db<ChannelWithHours[]>`
+    select c.*, t.hours_id from chat_channel c join interaction_type t on t.id = c.type_id where c.id = ${id}`;
   return row;
 }
 
-export async function channelByKey(db: Queryable, key: string): Promise<ChannelRow | undefined> {
-  const [row] = await db<ChannelRow[]>`select * from chat_channel where key = ${key}`;
+export async function channelByKey(db: Queryable, key: string): Promise<ChannelWithHours | undefined> {
+  const [row] = await db<ChannelWithHours[]>`
+    select c.*, t.hours_id from chat_channel c join interaction_type t on t.id = c.type_id where c.key = ${key}`;
   return row;
+}
+
+export async function channelsByIds(db: Queryable, ids: readonly string[]): Promise<ChannelWithHours[]> {
+  return db<ChannelWithHours[]>`
+    select c.*, t.hours_id from chat_channel c join interaction_type t on t.id = c.type_id where c.id = any (${ids as string[]}::uuid[])`;
 }
 
 export async function channelPage(

@@ -20,6 +20,7 @@ const publicChannel = z
   .object({
     key: z.string(),
     open: z.boolean(),
+    closedMessage: both.optional(),
     name: both,
     clientName: z.string(),
     answeredBy: z.string(),

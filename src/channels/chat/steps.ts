@@ -19,6 +19,7 @@ interface Happened {
 const meaning: Readonly<Record<string, 'waiting' | 'with-agent' | 'ended'>> = {
   'interaction.arrived': 'waiting',
   'interaction.accepted': 'with-agent',
+  'interaction.taken': 'with-agent',
   'interaction.resumed': 'with-agent',
   'interaction.reopened': 'with-agent',
   'interaction.agent-lost': 'waiting',

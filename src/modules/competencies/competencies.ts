@@ -63,6 +63,7 @@ export function competencyView(row: CompetencyRow): Competency {
     kind: row.kind,
     nameEn: row.name_en,
     nameFr: row.name_fr,
+    language: row.language,
     active: row.active,
   };
 }
@@ -82,13 +83,19 @@ export function assessmentView(row: AssessmentRow): Assessment {
 
 export async function createCompetency(
   ctx: Context,
-  draft: { clientId: string | null; kind: CompetencyKind; nameEn: string; nameFr: string },
+  draft: {
+    clientId: string | null;
+    kind: CompetencyKind;
+    nameEn: string;
+    nameFr: string;
+    language?: string | null;
+  },
   by?: string,
 ): Promise<Refused<CompetencyRow>> {
   const at = ctx.clock.now();
   const id = newId(at);
   return transaction<Refused<CompetencyRow>>(ctx, async (tx) => {
-    const row = await insertCompetency(tx.sql, { id, at, ...draft });
+    const row = await insertCompetency(tx.sql, { id, at, ...draft, language: draft.language ?? null });
     await publish(tx, competencyChanged, {
       stream: id,
       clientId: draft.clientId,
@@ -105,7 +112,7 @@ export async function createCompetency(
 export async function changeCompetency(
   ctx: Context,
   id: string,
-  change: { nameEn?: string; nameFr?: string; active?: boolean },
+  change: { nameEn?: string; nameFr?: string; language?: string | null; active?: boolean },
   clients: readonly string[],
   by?: string,
 ): Promise<Refused<CompetencyRow>> {

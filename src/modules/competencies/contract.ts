@@ -7,6 +7,8 @@ export interface Competency {
   kind: CompetencyKind;
   nameEn: string;
   nameFr: string;
+  /** Mastery of this language, as a code such as `fr`; none: it is about something else. */
+  language: string | null;
   active: boolean;
 }
 

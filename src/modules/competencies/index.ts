@@ -5,6 +5,11 @@ export {
   competencyChanged,
   createCompetency,
 } from './competencies.ts';
-export { type AssessmentRow, competencyNames, newestAssessments } from './queries.ts';
+export {
+  type AssessmentRow,
+  competencyNames,
+  type LanguageAssessment,
+  newestAssessments,
+} from './queries.ts';
 export { competencyRoutes } from './routes.ts';
 export { lapsesAt } from './rules.ts';

@@ -7,6 +7,7 @@ export interface CompetencyRow {
   kind: CompetencyKind;
   name_en: string;
   name_fr: string;
+  language: string | null;
   active: boolean;
 }
 
@@ -24,23 +25,31 @@ export interface AssessmentRow {
 
 export async function insertCompetency(
   db: Queryable,
-  c: { id: string; clientId: string | null; kind: CompetencyKind; nameEn: string; nameFr: string; at: Date },
+  c: {
+    id: string;
+    clientId: string | null;
+    kind: CompetencyKind;
+    nameEn: string;
+    nameFr: string;
+    language: string | null;
+    at: Date;
+  },
 ): Promise<CompetencyRow> {
   const [row] = await db<CompetencyRow[]>`
-    insert into competency (id, client_id, kind, name_en, name_fr, created_at)
-    values (${c.id}, ${c.clientId}, ${c.kind}, ${c.nameEn}, ${c.nameFr}, ${c.at}) returning *`;
+    insert into competency (id, client_id, kind, name_en, name_fr, language, created_at)
+    values (${c.id}, ${c.clientId}, ${c.kind}, ${c.nameEn}, ${c.nameFr}, ${c.language}, ${c.at}) returning *`;
   return row!;
 }
 
 export async function updateCompetency(
   db: Queryable,
   id: string,
-  change: { nameEn?: string; nameFr?: string; active?: boolean },
+  change: { nameEn?: string; nameFr?: string; language?: string | null; active?: boolean },
   clients: readonly string[],
 ): Promise<CompetencyRow | undefined> {
   const [row] = await db<CompetencyRow[]>`
     update competency set name_en = coalesce(${change.nameEn ?? null}, name_en), name_fr = coalesce(${change.nameFr ?? null}, name_fr),
-           active = coalesce(${change.active ?? null}, active)
+           language = ${change.language === undefined ? db`language` : change.language}, active = coalesce(${change.active ?? null}, active)
      where id = ${id} and (client_id is null or client_id = any (${clients as string[]}::uuid[])) returning *`;
   return row;
 }
@@ -86,12 +95,18 @@ export async function insertAssessment(
   return row!;
 }
 
+/** An assessment with the language whose mastery it is about, if it is about one. */
+export type LanguageAssessment = AssessmentRow & { language: string | null };
+
 /** The newest assessment of each competency of these agents (none named: of all): what routing believes. */
-export async function newestAssessments(db: Queryable, agents?: readonly string[]): Promise<AssessmentRow[]> {
-  return db<AssessmentRow[]>`
-    select distinct on (agent_id, competency_id) * from assessment
-     where ${agents === undefined} or agent_id = any (${(agents ?? []) as string[]}::uuid[])
-     order by agent_id, competency_id, id desc`;
+export async function newestAssessments(
+  db: Queryable,
+  agents?: readonly string[],
+): Promise<LanguageAssessment[]> {
+  return db<LanguageAssessment[]>`
+    select distinct on (a.agent_id, a.competency_id) a.*, c.language from assessment a join competency c on c.id = a.competency_id
+     where ${agents === undefined} or a.agent_id = any (${(agents ?? []) as string[]}::uuid[])
+     order by a.agent_id, a.competency_id, a.id desc`;
 }
 
 /** All assessments of an agent that concern what the asker may see, newest first. */

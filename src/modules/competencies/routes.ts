@@ -20,6 +20,7 @@ const competency = z
     kind,
     nameEn: z.string(),
     nameFr: z.string(),
+    language: z.string().nullable(),
     active: z.boolean(),
   })
   .meta({ id: 'Competency' }) satisfies z.ZodType<Competency>;
@@ -36,6 +37,10 @@ const assessment = z
   })
   .meta({ id: 'Assessment' }) satisfies z.ZodType<Assessment>;
 const name = z.string().trim().min(1).max(120);
+const language = z
+  .string()
+  .regex(/^[a-z]{2}$/, 'a language such as fr')
+  .nullable();
 const id = { id: z.uuid() };
 
 /** @param seesPerson whether somebody may know of a person at all: who that is, another module keeps */
@@ -59,16 +64,27 @@ export const competencyRoutes = ({
   }),
   route('POST /api/competencies', {
     summary: 'Create a competency',
-    body: { clientId: z.uuid().nullable(), kind, nameEn: name, nameFr: name },
+    body: {
+      clientId: z.uuid().nullable(),
+      kind,
+      nameEn: name,
+      nameFr: name,
+      language: language.default(null),
+    },
     answer: competency,
     creates: true,
     handle: ({ body }, { ctx, actor }) => createCompetency(ctx, body, actor.personId),
     view: competencyView,
   }),
   route('PATCH /api/competencies/:id', {
-    summary: 'Rename a competency, or take it out of use',
+    summary: 'Rename a competency, say of which language it is, or take it out of use',
     params: id,
-    body: { nameEn: name.optional(), nameFr: name.optional(), active: z.boolean().optional() },
+    body: {
+      nameEn: name.optional(),
+      nameFr: name.optional(),
+      language: language.optional(),
+      active: z.boolean().optional(),
+    },
     answer: competency,
     handle: ({ params, body }, { ctx, actor }) =>
       changeCompetency(ctx, params.id, body, actor.clients, actor.personId),

@@ -15,7 +15,7 @@ import {
 } from './lifecycle.ts';
 import { interactionById } from './queries.ts';
 import type { InteractionRow } from './row.ts';
-import { whyNotAdvance } from './rules.ts';
+import { namesNewAgent, whyNotAdvance } from './rules.ts';
 
 /** Where a decision comes from: the pool's owner at an epoch. A later epoch moves nothing any more. */
 export interface Fence {
@@ -38,6 +38,9 @@ export interface Advance {
   dueAt?: Date | null;
   outcomeCode?: string;
   typeId?: string;
+  priority?: number;
+  /** To whom it goes, and to nobody else before `until`. */
+  to?: { teamId?: string; agentId?: string; until: Date };
   /** Sent with the act, so that both commit or neither. */
   line?: {
     author: 'customer' | 'agent';
@@ -138,6 +141,11 @@ function tell(
   ctx.bus.tell(events);
 }
 
+/** After these, whoever declined it before may be asked again like anybody. */
+const beginsAfresh: ReadonlySet<Act> = new Set(['accept', 'take', 'transfer', 'release', 'push']);
+/** These say to whom it goes, or that it has come to somebody: what was said before is over. */
+const settlesWhere: ReadonlySet<Act> = new Set(['accept', 'take', 'transfer', 'push', 'pull']);
+
 /**
  * The statement of an act. Its text depends only on the act and on which fields are given, so each shape is prepared once a
  * connection.
@@ -154,7 +162,7 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
   const agent = input.agentId === undefined ? undefined : p(input.agentId, 'uuid');
 
   const where = [`i.id = ${id}`, `i.state = any(${p(from, 'text[]')})`];
-  if (act !== 'offer' && agent !== undefined) where.push(`i.agent_id = ${agent}`);
+  if (!namesNewAgent(act) && agent !== undefined) where.push(`i.agent_id = ${agent}`);
   if (input.seq !== undefined) where.push(`i.seq = ${p(input.seq, 'integer')}`);
   if (act === 'expire') where.push(`i.offer_until <= ${at}`); // a timer of an earlier offer ends no later one
   if (input.clients !== undefined) where.push(`i.client_id = any(${p(input.clients, 'uuid[]')})`);
@@ -187,16 +195,29 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
   }
 
   const steps = input.line === undefined ? 1 : 2;
-  const set = [`state = ${p(to, 'text')}`, `seq = i.seq + ${steps}`, `state_since = ${at}`];
+  const set = [`state = ${p(to, 'text')}`, `seq = i.seq + ${steps}`];
+  if (!from.includes(to)) set.push(`state_since = ${at}`); // what goes on waiting has waited since it began to
   const over = to === 'closed' || to === 'abandoned';
   if (to === 'offered')
     set.push(`agent_id = ${agent}`, `offer_until = ${p(input.offerUntil, 'timestamptz')}`);
   else set.push('offer_until = null');
+  if (act === 'take') set.push(`agent_id = ${agent}`, `handled_by = ${agent}`);
   if (to === 'waiting' || over) set.push('agent_id = null');
-  if (act === 'accept') set.push('handled_by = i.agent_id', `not_to = '{}'`);
-  if (act === 'decline' || act === 'expire') set.push('not_to = array_append(i.not_to, i.agent_id)');
-  if (act === 'transfer' || act === 'release') set.push(`not_to = '{}'`);
+  if (act === 'accept') set.push('handled_by = i.agent_id');
+  if (act === 'decline' || act === 'expire' || act === 'pull')
+    set.push('not_to = array_append(i.not_to, i.agent_id)');
+  if (beginsAfresh.has(act)) set.push(`not_to = '{}'`);
+  if (settlesWhere.has(act)) {
+    const { teamId, agentId, until } = input.to ?? {};
+    set.push(
+      `to_team_id = ${teamId === undefined ? 'null' : p(teamId, 'uuid')}`,
+      `to_agent_id = ${agentId === undefined ? 'null' : p(agentId, 'uuid')}`,
+      `to_until = ${until === undefined ? 'null' : p(until, 'timestamptz')}`,
+      'preferred_agent_id = null, preferred_until = null, preferred_why = null',
+    );
+  }
   if (act === 'transfer' && input.typeId !== undefined) set.push(`type_id = ${p(input.typeId, 'uuid')}`);
+  if (input.priority !== undefined) set.push(`priority = ${p(input.priority, 'smallint')}`);
   set.push(`due_at = ${input.dueAt == null ? 'null' : p(input.dueAt, 'timestamptz')}`);
   if (over) set.push(`closed_at = ${at}`);
   if (to === 'closed') set.push(`outcome_code = ${p(input.outcomeCode, 'text')}`);
@@ -217,6 +238,15 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
       `idle as (update capacity_slot s set freed_at = ${at} from freed f where s.agent_id = f.agent_id and s.channel = f.channel and s.slot = f.slot)`,
     );
   }
+  // Offers let pass in a row are counted with the act itself: whoever answers one begins anew.
+  if (act === 'expire')
+    ctes.push(
+      `missed as (insert into missed_offer (agent_id, interaction_id, seq, at) select f.agent_id, m.id, m.seq, ${at} from moved m, freed f)`,
+    );
+  if (act === 'accept' || act === 'decline')
+    ctes.push(
+      `answered as (delete from missed_offer o using ${act === 'accept' ? 'moved' : 'freed'} a where o.agent_id = a.agent_id)`,
+    );
   const logged = `${p(input.body ?? {}, 'jsonb')} || jsonb_strip_nulls(jsonb_build_object('agentId', coalesce(${[
     ...(frees ? ['(select agent_id from freed)'] : []),
     'm.agent_id',

@@ -27,7 +27,8 @@ export interface Arrival {
 }
 
 /**
- * A customer gets in touch: the interaction, its arrival and its first line are one commit, acknowledged after it. The same
+ * A customer gets in touch: the interaction, its arrival and its first line are one commit, acknowledged after it. Where the type
+ * prefers a customer's last agent, it is kept for them for a while. The same
  * line sent again finds its key taken; two first lines at once find the thread open.
  *
  * @returns where the line stands, or the refusals `line-already-written`, `thread-open` (write a line instead), `type-unknown`
@@ -94,11 +95,18 @@ export async function arriveInteraction(ctx: Context, arrival: Arrival): Promise
 
 const arriveText = `
 with type as materialized (
-  select id, client_id, channel, priority from interaction_type where id = $3::uuid and client_id = $2::uuid and channel = $12::text and active),
+  select id, client_id, channel, priority, routing->'preferred' as preferred from interaction_type where id = $3::uuid and client_id = $2::uuid and channel = $12::text and active),
 keyed as (insert into inbound_key (key, client_id, stream, seq, at) select $11::bytea, client_id, $1::uuid, 2, $7::timestamptz from type),
+last as materialized (
+  select i.handled_by, $7::timestamptz + (t.preferred->>'holdSeconds')::integer * interval '1 second' as until
+    from type t join interaction i on i.customer_id = $4::uuid and i.handled_by is not null
+   where t.preferred->'lastAgent' = 'true'::jsonb order by i.id desc limit 1),
 arrived as (
-  insert into interaction (id, client_id, type_id, channel, customer_id, thread_id, language, state, seq, priority, arrived_at, state_since, unread)
-  select $1::uuid, client_id, id, channel, $4::uuid, $5::uuid, $6::text, 'waiting', 2, priority, $7::timestamptz, $7::timestamptz, true from type
+  insert into interaction (id, client_id, type_id, channel, customer_id, thread_id, language, state, seq, priority, arrived_at, state_since, unread,
+                           preferred_agent_id, preferred_until, preferred_why)
+  select $1::uuid, client_id, id, channel, $4::uuid, $5::uuid, $6::text, 'waiting', 2, priority, $7::timestamptz, $7::timestamptz, true,
+         last.handled_by, last.until, case when last.handled_by is not null then 'last-agent' end
+    from type left join last on true
   returning *),
 said as (
   insert into message (stream, seq, client_id, author, audience, text, at, key)

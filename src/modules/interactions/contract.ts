@@ -22,8 +22,73 @@ export interface InteractionType {
   /** How long an offer stands before it passes on, in seconds. */
   offerSeconds: number;
   requires: { competencyId: string; level: number }[];
+  routing: TypeRouting;
+  /** Whose opening hours it follows; none: it is always open. */
+  hoursId: string | null;
+  /** Held by hand: offered to nobody until then, or until it is resumed. One whose `until` has passed is over. */
+  paused: TypePause | null;
   active: boolean;
   version: number;
+}
+
+export interface TypePause {
+  at: string;
+  until: string | null;
+  by: string | null;
+  reason: string;
+}
+
+/** How a type is shared out. What is absent asks for nothing. */
+export interface TypeRouting {
+  /** Within it an interaction should be answered; nearness to the breach orders the types among one another. */
+  targetSeconds?: number;
+  /** The priority rises by `by` for each whole `everySeconds` of waiting, by `atMost` in all. */
+  ageing?: { everySeconds: number; by: number; atMost: number };
+  /** Who masters most of what is required is asked first. */
+  bestLevelFirst?: boolean;
+  /** At first only agents at these levels; with each step `lower` levels lower, never below what is required. */
+  widening?: {
+    best: { competencyId: string; level: number }[];
+    steps: { afterSeconds: number; lower: number }[];
+  };
+  /** The customer's language must be mastered at this level at least. */
+  languageLevel?: number;
+  /** Work that can wait for a quiet moment; this many others keep a free place for live work. */
+  deferred?: { reserve: number };
+  /** Whose teams are asked first, and which join later; the first set from the start (0). */
+  teams?: { teamIds: string[]; afterSeconds: number }[];
+  /** A customer's last agent is asked alone for so long. */
+  preferred?: { lastAgent: boolean; holdSeconds: number };
+  /** The agent's desk takes the offer by itself. */
+  autoAccept?: boolean;
+}
+
+/** What a channel does beside another. */
+export type Beside = 'together' | 'excluded' | 'interrupts';
+
+/** By the channel of what is to be offered, then by the channel of what the agent holds; what is absent goes together. */
+export type ChannelRules = Partial<Record<Channel, Partial<Record<Channel, Beside>>>>;
+
+/** The centre's own rules of routing. */
+export interface RoutingRules {
+  channels: ChannelRules;
+  /** So many offers let pass in a row make an agent not responding. */
+  missesMax: number;
+  /** 0: as the program has them, never changed. */
+  version: number;
+}
+
+export type PreferredWhy = 'case-owner' | 'last-agent' | 'named';
+
+/** Where an interaction may be transferred, or pushed. */
+export interface TransferTargets {
+  types: { id: string; nameEn: string; nameFr: string }[];
+  /** Teams with somebody who may take it. */
+  teams: { id: string; nameEn: string; nameFr: string }[];
+  /** Agents who may take it, by name. */
+  agents: { id: string; name: string }[];
+  /** There are more agents: search by name. */
+  more: boolean;
 }
 
 export interface Outcome {
@@ -64,6 +129,14 @@ export interface Interaction {
   outcomeCode: string | null;
   /** The customer wrote and the agent has not answered yet. */
   unread: boolean;
+  /** Transferred or pushed to a team or an agent, and to nobody else before `toUntil`. */
+  toTeamId: string | null;
+  toAgentId: string | null;
+  toUntil: string | null;
+  /** Who is asked alone before `preferredUntil`, if they are there. */
+  preferredAgentId: string | null;
+  preferredUntil: string | null;
+  preferredWhy: PreferredWhy | null;
   closedAt: string | null;
 }
 

@@ -60,7 +60,36 @@ export const interactionReleased = event(
 );
 export const interactionTransferred = event(
   'interaction.transferred',
-  byAgent.extend({ reason: z.string().optional() }),
+  byAgent.extend({
+    reason: z.string(),
+    /** Of these, one: the type it became, the team or the agent it went to. */
+    typeId: z.uuid().optional(),
+    toTeamId: z.uuid().optional(),
+    toAgentId: z.uuid().optional(),
+    /** Until when nobody else is asked. */
+    until: z.string().optional(),
+  }),
+);
+// What a supervisor does to the order of things, always with a reason.
+const bySupervisor = z.object({ by: z.uuid(), reason: z.string() });
+export const interactionPushed = event(
+  'interaction.pushed',
+  bySupervisor.extend({
+    toTeamId: z.uuid().optional(),
+    toAgentId: z.uuid().optional(),
+    until: z.string(),
+  }),
+);
+export const interactionReordered = event(
+  'interaction.reordered',
+  bySupervisor.extend({ priority: z.number(), from: z.number() }),
+);
+/** Taken back from the agent to whom it was offered. */
+export const offerPulled = event('interaction.pulled', bySupervisor.extend({ agentId: z.uuid() }));
+/** Taken out of the line by who handles it now. */
+export const interactionTaken = event(
+  'interaction.taken',
+  z.object({ agentId: z.uuid(), reason: z.string() }),
 );
 export const exchangeEnded = event(
   'interaction.ended',

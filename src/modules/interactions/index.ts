@@ -4,7 +4,7 @@ export { type Advance, type Advanced, acts, advance, advanceStatement, type Fenc
 export { type Arrival, arriveInteraction } from './arrive-interaction.ts';
 export { type Capacity, capacityMax, capacityOf, channels, setCapacity, slotsOf } from './capacity.ts';
 export { completeInteraction, dismissInteraction } from './complete-interaction.ts';
-export type { Channel } from './contract.ts';
+export type { Beside, Channel, ChannelRules, RoutingRules, TypeRouting } from './contract.ts';
 export * from './events.ts';
 export {
   type Acting,
@@ -29,7 +29,15 @@ export {
   statesWithAgent,
   statesWithSlot,
 } from './lifecycle.ts';
+export { whoMayTake } from './may-take.ts';
+export {
+  pullInteraction,
+  pushInteraction,
+  reorderInteraction,
+  takeInteraction,
+} from './move-interaction.ts';
 export { createOutcome, outcomeAllowed } from './outcomes.ts';
+export { isPaused, pauseType, resumeType } from './pause-type.ts';
 export {
   agentsWithWork,
   type EventRow,
@@ -48,6 +56,7 @@ export {
 } from './queries.ts';
 export { abandonInteraction, bringBackDue, endByCustomer, notRecorded, returnWork } from './return-work.ts';
 export { interactionRoutes } from './routes.ts';
+export { changeRoutingRules, missesSince, routingRulesChanged, routingRulesNow } from './routing-rules.ts';
 export type { InteractionRow } from './row.ts';
 export {
   interaction as interactionSchema,
@@ -55,7 +64,8 @@ export {
   lineLengthMax,
   lineText,
 } from './schemas.ts';
-export { allTypes, createType, type TypeRow, typeById, typeChanged } from './types.ts';
+export { keptMs, transferInteraction } from './transfer-interaction.ts';
+export { allTypes, changeType, createType, type TypeRow, typeById, typeChanged } from './types.ts';
 export { eventView, type Names, namesIn, workItemView } from './views.ts';
 export {
   type CommittedLine,

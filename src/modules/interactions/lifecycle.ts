@@ -3,7 +3,15 @@
  * states in a check, and nothing but `advance` changes a state.
  */
 export const lifecycle = {
-  waiting: { offer: 'offered', schedule: 'scheduled', abandon: 'abandoned', dismiss: 'closed' },
+  waiting: {
+    offer: 'offered',
+    schedule: 'scheduled',
+    abandon: 'abandoned',
+    dismiss: 'closed',
+    push: 'waiting',
+    reorder: 'waiting',
+    take: 'handling',
+  },
   scheduled: { fallDue: 'waiting', cancel: 'closed' },
   offered: {
     accept: 'handling',
@@ -11,6 +19,7 @@ export const lifecycle = {
     expire: 'waiting',
     loseAgent: 'waiting',
     abandon: 'abandoned',
+    pull: 'waiting',
   },
   handling: { park: 'parked', transfer: 'waiting', loseAgent: 'waiting', end: 'wrapping' },
   parked: { resume: 'handling', release: 'waiting', end: 'wrapping' },
@@ -57,6 +66,10 @@ export const kindOf = {
   resume: 'interaction.resumed',
   release: 'interaction.released',
   transfer: 'interaction.transferred',
+  push: 'interaction.pushed',
+  reorder: 'interaction.reordered',
+  take: 'interaction.taken',
+  pull: 'interaction.pulled',
   end: 'interaction.ended',
   reopen: 'interaction.reopened',
   complete: 'interaction.completed',

@@ -76,6 +76,66 @@ refusals({
     en: 'This conversation is open already; write into it.',
     fr: 'Cette conversation est déjà ouverte ; écrivez-y.',
   },
+  'agent-unknown': {
+    status: 422,
+    en: 'This agent does not exist, or does not work for that client.',
+    fr: 'Ce conseiller n’existe pas, ou ne travaille pas pour ce donneur d’ordre.',
+  },
+  'agent-not-on-channel': {
+    status: 422,
+    en: 'This agent takes nothing on this channel; choose another.',
+    fr: 'Ce conseiller ne prend rien sur ce canal ; choisissez-en un autre.',
+  },
+  'agent-not-competent': {
+    status: 422,
+    en: 'This agent does not master what the interaction requires, or their assessment has lapsed (6.3.1); choose another.',
+    fr: 'Ce conseiller ne maîtrise pas ce que l’interaction exige, ou son évaluation n’est plus valable (6.3.1) ; choisissez-en un autre.',
+  },
+  'team-without-competent-agent': {
+    status: 422,
+    en: 'Nobody in this team masters what the interaction requires (6.3.1); choose another.',
+    fr: 'Personne dans cette équipe ne maîtrise ce que l’interaction exige (6.3.1) ; choisissez-en une autre.',
+  },
+  'transfer-goes-nowhere': {
+    status: 422,
+    en: 'It is there already; choose another type or another agent.',
+    fr: 'Elle y est déjà ; choisissez un autre type ou un autre conseiller.',
+  },
+  'until-not-in-range': {
+    status: 422,
+    en: 'Choose a moment to come, within thirty days.',
+    fr: 'Choisissez un moment à venir, dans les trente jours.',
+  },
+  'type-already-paused': {
+    status: 409,
+    en: 'This type is paused already; resume it first to pause it otherwise.',
+    fr: 'Ce type est déjà suspendu ; reprenez-le d’abord pour le suspendre autrement.',
+  },
+  'type-not-paused': {
+    status: 409,
+    en: 'This type is not paused.',
+    fr: 'Ce type n’est pas suspendu.',
+  },
+  'widening-without-requirement': {
+    status: 422,
+    en: 'The best levels are of competencies that the type requires, each once and no lower than it requires.',
+    fr: 'Les meilleurs niveaux portent sur des compétences exigées par le type, une fois chacune et pas plus bas que l’exigence.',
+  },
+  'steps-not-in-order': {
+    status: 422,
+    en: 'Each step comes later than the one before, and goes further.',
+    fr: 'Chaque étape vient après la précédente, et va plus loin.',
+  },
+  'no-team-at-first': {
+    status: 422,
+    en: 'The first teams are asked from the start: give the first step 0 seconds.',
+    fr: 'Les premières équipes sont sollicitées dès le début : donnez 0 seconde à la première étape.',
+  },
+  'channels-interrupt-each-other': {
+    status: 422,
+    en: 'Of two channels only one may interrupt the other.',
+    fr: 'De deux canaux, un seul peut interrompre l’autre.',
+  },
   'too-many-lines': {
     status: 503,
     en: 'More is being written than can be kept at once; yours was not taken, send it again in a moment.',

@@ -25,8 +25,12 @@ import {
   reopenExchange,
   resumeInteraction,
 } from './handle-interaction.ts';
+import { pullInteraction, pushInteraction, reorderInteraction, takeInteraction } from './move-interaction.ts';
 import { changeOutcome, createOutcome, outcomePage, outcomeView } from './outcomes.ts';
+import { pauseType, resumeType } from './pause-type.ts';
 import { decisionsOf, eventsAfter, interactionById, interactionDetail, interactionPage } from './queries.ts';
+import { changeRoutingRules, routingRulesNow } from './routing-rules.ts';
+import { channelRules, missesMax, routingRules, typeRouting } from './routing-settings.ts';
 import {
   channel,
   decision,
@@ -37,7 +41,9 @@ import {
   lineText,
   outcome,
   state,
+  transferTargets as targets,
 } from './schemas.ts';
+import { transferInteraction, transferTargets } from './transfer-interaction.ts';
 import { changeType, createType, typePage, typeView } from './types.ts';
 import { decisionView, eventView, interactionView } from './views.ts';
 import type { LineWriter } from './write-line.ts';
@@ -45,6 +51,10 @@ import type { LineWriter } from './write-line.ts';
 const id = { id: z.uuid() };
 const name = z.string().trim().min(1).max(120);
 const reason = z.string().trim().max(200).optional();
+const why = z.string().trim().min(1).max(200);
+const priority = z.number().int().min(-100).max(100);
+const toTeamOrAgent = z.union([z.strictObject({ teamId: z.uuid() }), z.strictObject({ agentId: z.uuid() })]);
+const target = z.union([toTeamOrAgent, z.strictObject({ typeId: z.uuid() })]);
 const requires = z.array(z.object({ competencyId: z.uuid(), level: z.number().int().min(1).max(5) })).max(20);
 const code = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?$/, 'small letters, digits and hyphens');
 
@@ -52,6 +62,11 @@ export function interactionRoutes({ names, lines }: { names: NamesOf; lines: Lin
   const acting = (interactionId: string, { actor }: Asked) => ({
     interactionId,
     agentId: actor.personId,
+    clients: actor.clients,
+  });
+  const moving = (interactionId: string, { actor }: Asked) => ({
+    interactionId,
+    by: actor.personId,
     clients: actor.clients,
   });
   const shown = async (answer: Refused<Advanced>, { ctx, actor }: Asked): Promise<Refused<Interaction>> => {
@@ -220,7 +235,70 @@ export function interactionRoutes({ names, lines }: { names: NamesOf; lines: Lin
           asked,
         ),
     }),
+    route('GET /api/interactions/:id/targets', {
+      summary: 'Where an interaction may go: other types, and the teams and agents who may take it today',
+      params: id,
+      query: { search: z.string().max(120).optional() },
+      answer: targets,
+      handle: async ({ params, query }, { ctx, actor }) => {
+        const row = await interactionById(ctx.db.system, params.id, actor.clients);
+        return row === undefined
+          ? refuse('interaction-unknown')
+          : transferTargets(ctx, { row, names: await names.all(), ...query });
+      },
+    }),
+    route('POST /api/interactions/:id/transfer', {
+      summary: 'Pass on what you handle, to another type, a team or an agent; it keeps its place',
+      params: id,
+      body: { to: target, reason: why, until: moment.optional() },
+      answer: interaction,
+      handle: async ({ params, body }, asked) =>
+        shown(await transferInteraction(asked.ctx, { ...acting(params.id, asked), ...body }), asked),
+    }),
+    route('POST /api/interactions/:id/pull', {
+      summary: 'Take an offer back; it returns to its place and others are asked first',
+      params: id,
+      body: { reason: why },
+      answer: interaction,
+      handle: async ({ params, body }, asked) =>
+        shown(await pullInteraction(asked.ctx, { ...moving(params.id, asked), ...body }), asked),
+    }),
+    route('POST /api/interactions/:id/take', {
+      summary: 'Take what waits out of the line and handle it oneself',
+      params: id,
+      body: { reason: why },
+      answer: interaction,
+      handle: async ({ params, body }, asked) =>
+        shown(await takeInteraction(asked.ctx, { ...moving(params.id, asked), ...body }), asked),
+    }),
+    route('POST /api/interactions/:id/push', {
+      summary: 'Give what waits to a team or an agent who may take it, alone until a moment',
+      params: id,
+      body: { to: toTeamOrAgent, reason: why, until: moment.optional() },
+      answer: interaction,
+      handle: async ({ params, body }, asked) =>
+        shown(await pushInteraction(asked.ctx, { ...moving(params.id, asked), ...body }), asked),
+    }),
+    route('POST /api/interactions/:id/reorder', {
+      summary: 'Move what waits forward or back: another priority, on the record',
+      params: id,
+      body: { priority, reason: why },
+      answer: interaction,
+      handle: async ({ params, body }, asked) =>
+        shown(await reorderInteraction(asked.ctx, { ...moving(params.id, asked), ...body }), asked),
+    }),
 
+    route('GET /api/routing-rules', {
+      summary: 'The centre’s rules of routing: which channels go together, how many misses are too many',
+      answer: routingRules,
+      handle: (_, { ctx }) => routingRulesNow(ctx.db.system),
+    }),
+    route('PUT /api/routing-rules', {
+      summary: 'Change the centre’s rules of routing; they hold at once',
+      body: { channels: channelRules, missesMax, version: whole.min(0) },
+      answer: routingRules,
+      handle: ({ body }, { ctx, actor }) => changeRoutingRules(ctx, body, actor.personId),
+    }),
     route('GET /api/interaction-types', {
       summary: 'Interaction types of the clients one may see',
       query: { ...pageQuery, clientId: z.uuid().optional() },
@@ -241,9 +319,11 @@ export function interactionRoutes({ names, lines }: { names: NamesOf; lines: Lin
         channel,
         nameEn: name,
         nameFr: name,
-        priority: z.number().int().min(-100).max(100).default(0),
+        priority: priority.default(0),
         offerSeconds: z.number().int().min(5).max(300).default(20),
         requires: requires.default([]),
+        routing: typeRouting.default({}),
+        hoursId: z.uuid().nullable().default(null),
       },
       answer: interactionType,
       creates: true,
@@ -259,15 +339,35 @@ export function interactionRoutes({ names, lines }: { names: NamesOf; lines: Lin
       body: {
         nameEn: name.optional(),
         nameFr: name.optional(),
-        priority: z.number().int().min(-100).max(100).optional(),
+        priority: priority.optional(),
         offerSeconds: z.number().int().min(5).max(300).optional(),
         requires: requires.optional(),
+        routing: typeRouting.optional(),
+        hoursId: z.uuid().nullable().optional(),
         active: z.boolean().optional(),
         version: whole,
       },
       answer: interactionType,
       handle: ({ params, body }, { ctx, actor }) =>
         changeType(ctx, params.id, body, actor.clients, actor.personId),
+      view: typeView,
+    }),
+    route('POST /api/interaction-types/:id/pause', {
+      summary: 'Hold a type back, until a moment or until it is resumed; what waits keeps its place',
+      params: id,
+      body: { reason: why, until: moment.optional() },
+      answer: interactionType,
+      handle: ({ params, body }, { ctx, actor }) =>
+        pauseType(ctx, { typeId: params.id, ...body, clients: actor.clients, by: actor.personId }),
+      view: typeView,
+    }),
+    route('POST /api/interaction-types/:id/resume', {
+      summary: 'Let a type go on',
+      params: id,
+      body: { reason: why },
+      answer: interactionType,
+      handle: ({ params, body }, { ctx, actor }) =>
+        resumeType(ctx, { typeId: params.id, ...body, clients: actor.clients, by: actor.personId }),
       view: typeView,
     }),
     route('GET /api/outcomes', {

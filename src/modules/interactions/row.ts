@@ -1,4 +1,4 @@
-import type { Channel } from './contract.ts';
+import type { Channel, PreferredWhy } from './contract.ts';
 import type { State } from './lifecycle.ts';
 
 /** A row of `interaction`, as the database names it. */
@@ -22,5 +22,11 @@ export interface InteractionRow {
   handled_by: string | null;
   outcome_code: string | null;
   unread: boolean;
+  to_team_id: string | null;
+  to_agent_id: string | null;
+  to_until: Date | null;
+  preferred_agent_id: string | null;
+  preferred_until: Date | null;
+  preferred_why: PreferredWhy | null;
   closed_at: Date | null;
 }

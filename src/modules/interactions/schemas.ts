@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { isKeepable, unkeepableWhy } from '#src/platform/keepable.ts';
-import type { DecisionView, Interaction, InteractionEvent, InteractionType, Outcome } from './contract.ts';
+import type {
+  DecisionView,
+  Interaction,
+  InteractionEvent,
+  InteractionType,
+  Outcome,
+  TransferTargets,
+} from './contract.ts';
 import { states } from './lifecycle.ts';
+import { typeRouting } from './routing-settings.ts';
 
 export const channel = z.enum(['voice', 'email', 'chat', 'messaging']);
 export const state = z.enum(states as [(typeof states)[number], ...(typeof states)[number][]]);
@@ -33,6 +41,12 @@ export const interaction = z
     offerUntil: moment.nullable(),
     outcomeCode: z.string().nullable(),
     unread: z.boolean(),
+    toTeamId: z.uuid().nullable(),
+    toAgentId: z.uuid().nullable(),
+    toUntil: moment.nullable(),
+    preferredAgentId: z.uuid().nullable(),
+    preferredUntil: moment.nullable(),
+    preferredWhy: z.enum(['case-owner', 'last-agent', 'named']).nullable(),
     closedAt: moment.nullable(),
   })
   .meta({ id: 'Interaction' }) satisfies z.ZodType<Interaction>;
@@ -78,6 +92,11 @@ export const interactionType = z
     priority: z.number().int(),
     offerSeconds: z.number().int(),
     requires: z.array(z.object({ competencyId: z.uuid(), level: z.number().int() })),
+    routing: typeRouting,
+    hoursId: z.uuid().nullable(),
+    paused: z
+      .object({ at: moment, until: moment.nullable(), by: z.uuid().nullable(), reason: z.string() })
+      .nullable(),
     active: z.boolean(),
     version: z.number().int(),
   })
@@ -93,6 +112,16 @@ export const outcome = z
     active: z.boolean(),
   })
   .meta({ id: 'Outcome' }) satisfies z.ZodType<Outcome>;
+
+const named = z.object({ id: z.uuid(), nameEn: z.string(), nameFr: z.string() });
+export const transferTargets = z
+  .object({
+    types: z.array(named),
+    teams: z.array(named),
+    agents: z.array(z.object({ id: z.uuid(), name: z.string() })),
+    more: z.boolean(),
+  })
+  .meta({ id: 'TransferTargets' }) satisfies z.ZodType<TransferTargets>;
 
 export const lineLengthMax = 4_000;
 export const lineKey = z.string().min(8).max(64).refine(isKeepable, unkeepableWhy);

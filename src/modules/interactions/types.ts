@@ -1,15 +1,21 @@
 import { z } from 'zod';
+import { activeTeams, hoursSeen } from '#src/modules/organisation/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { brokenConstraint, type Queryable, type Tx } from '#src/platform/db/sql.ts';
 import { event } from '#src/platform/events/event.ts';
 import { publish, transaction } from '#src/platform/events/publish.ts';
 import { newId } from '#src/platform/ids.ts';
 import { type Refused, refuse } from '#src/platform/refusal.ts';
-import type { Channel, InteractionType } from './contract.ts';
+import type { Channel, InteractionType, TypeRouting } from './contract.ts';
+import { whyNotRoute } from './rules.ts';
 
 export const typeChanged = event(
   'interaction-type.changed',
-  z.object({ by: z.uuid().optional(), changed: z.record(z.string(), z.unknown()) }),
+  z.object({
+    by: z.uuid().optional(),
+    changed: z.record(z.string(), z.unknown()),
+    reason: z.string().optional(),
+  }),
 );
 
 export interface TypeRow {
@@ -23,6 +29,12 @@ export interface TypeRow {
   active: boolean;
   version: number;
   requires: { competencyId: string; level: number }[];
+  routing: TypeRouting;
+  hours_id: string | null;
+  paused_at: Date | null;
+  paused_until: Date | null;
+  paused_by: string | null;
+  paused_reason: string | null;
 }
 
 const typeColumns = (db: Queryable) => db`
@@ -39,7 +51,7 @@ export async function typeById(db: Queryable, id: string): Promise<TypeRow | und
 }
 
 export async function typePage(
-  tx: Tx,
+  tx: Queryable,
   clients: readonly string[],
   page: { clientId?: string; after?: string; limit: number },
 ): Promise<TypeRow[]> {
@@ -61,6 +73,17 @@ export function typeView(row: TypeRow): InteractionType {
     priority: row.priority,
     offerSeconds: row.offer_seconds,
     requires: row.requires,
+    routing: row.routing,
+    hoursId: row.hours_id,
+    paused:
+      row.paused_at === null
+        ? null
+        : {
+            at: row.paused_at.toISOString(),
+            until: row.paused_until?.toISOString() ?? null,
+            by: row.paused_by,
+            reason: row.paused_reason ?? '',
+          },
     active: row.active,
     version: row.version,
   };
@@ -74,15 +97,21 @@ export interface TypeDraft {
   priority: number;
   offerSeconds: number;
   requires: { competencyId: string; level: number }[];
+  routing?: TypeRouting;
+  hoursId?: string | null;
 }
 
 /** A new type of interaction: what customers want of one client on one channel, and what an agent must master for it. */
 export async function createType(ctx: Context, draft: TypeDraft, by?: string): Promise<Refused<TypeRow>> {
   const id = newId(ctx.clock.now());
+  const { routing = {}, hoursId = null } = draft;
   return transaction<Refused<TypeRow>>(ctx, async (tx) => {
+    const reason = await whyNotKeep(tx.sql, { ...draft, routing, hoursId }, ctx.clock.now());
+    if (reason !== undefined) return refuse(reason);
     await tx.sql`
-      insert into interaction_type (id, client_id, channel, name_en, name_fr, priority, offer_seconds, created_at)
-      values (${id}, ${draft.clientId}, ${draft.channel}, ${draft.nameEn}, ${draft.nameFr}, ${draft.priority}, ${draft.offerSeconds}, ${ctx.clock.now()})`;
+      insert into interaction_type (id, client_id, channel, name_en, name_fr, priority, offer_seconds, routing, hours_id, created_at)
+      values (${id}, ${draft.clientId}, ${draft.channel}, ${draft.nameEn}, ${draft.nameFr}, ${draft.priority}, ${draft.offerSeconds},
+              ${tx.sql.json(routing as never)}, ${hoursId}, ${ctx.clock.now()})`;
     if (!(await requireCompetencies(tx.sql, id, draft.clientId, draft.requires)))
       return refuse('competency-unknown');
     await publish(tx, typeChanged, {
@@ -109,9 +138,18 @@ export async function changeType(
     const row = await typeById(tx.sql, id);
     if (row === undefined || !clients.includes(row.client_id)) return refuse('not-found');
     const { version, requires, ...changed } = change;
+    const draft = {
+      clientId: row.client_id,
+      requires: requires ?? row.requires,
+      routing: changed.routing ?? row.routing,
+      hoursId: changed.hoursId === undefined ? row.hours_id : changed.hoursId,
+    };
+    const reason = await whyNotKeep(tx.sql, draft, ctx.clock.now());
+    if (reason !== undefined) return refuse(reason);
     const [moved] = await tx.sql`
       update interaction_type set version = version + 1, name_en = ${changed.nameEn ?? row.name_en}, name_fr = ${changed.nameFr ?? row.name_fr},
-             priority = ${changed.priority ?? row.priority}, offer_seconds = ${changed.offerSeconds ?? row.offer_seconds}, active = ${changed.active ?? row.active}
+             priority = ${changed.priority ?? row.priority}, offer_seconds = ${changed.offerSeconds ?? row.offer_seconds}, active = ${changed.active ?? row.active},
+             routing = ${tx.sql.json(draft.routing as never)}, hours_id = ${draft.hoursId}
        where id = ${id} and version = ${version} returning id`;
     if (moved === undefined) return refuse('changed-meanwhile');
     if (requires !== undefined && !(await requireCompetencies(tx.sql, id, row.client_id, requires)))
@@ -123,6 +161,24 @@ export async function changeType(
     await publish(tx, typeChanged, { stream: id, clientId: row.client_id, at: ctx.clock.now(), body });
     return (await typeById(tx.sql, id))!;
   });
+}
+
+/** Why a type's settings cannot be kept: they contradict one another, or name what is not there for its client. */
+async function whyNotKeep(
+  sql: Tx,
+  draft: Pick<TypeDraft, 'clientId' | 'requires'> & { routing: TypeRouting; hoursId: string | null },
+  now: Date,
+): Promise<string | undefined> {
+  const reason = whyNotRoute(draft.routing, draft.requires);
+  if (reason !== undefined) return reason;
+  const teams = draft.routing.teams?.flatMap(({ teamIds }) => teamIds) ?? [];
+  if (teams.length > 0) {
+    const known = await activeTeams(sql, teams);
+    if (!teams.every((id) => known.has(id))) return 'team-unknown';
+  }
+  if (draft.hoursId === null) return undefined;
+  const hours = await hoursSeen(sql, draft.hoursId, [draft.clientId], now);
+  return hours === undefined ? 'hours-unknown' : undefined;
 }
 
 /** Only competencies that are common or of the same client. */
@@ -141,4 +197,17 @@ async function requireCompetencies(
     if (made.length === 0) return false;
   }
   return true;
+}
+
+/** Holds the type back, or lets it go on; nothing when somebody changed it meanwhile. */
+export async function writePause(
+  sql: Tx,
+  { id, version }: Pick<TypeRow, 'id' | 'version'>,
+  pause: { at: Date; until: Date | null; by: string; reason: string } | null,
+): Promise<boolean> {
+  const rows = await sql`
+    update interaction_type set version = version + 1, paused_at = ${pause?.at ?? null}, paused_until = ${pause?.until ?? null},
+           paused_by = ${pause?.by ?? null}, paused_reason = ${pause?.reason ?? null}
+     where id = ${id} and version = ${version} returning id`;
+  return rows.length > 0;
 }

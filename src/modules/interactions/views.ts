@@ -31,6 +31,12 @@ export function interactionView(row: InteractionDetail, names: Names): Interacti
     offerUntil: iso(row.offer_until),
     outcomeCode: row.outcome_code,
     unread: row.unread,
+    toTeamId: row.to_team_id,
+    toAgentId: row.to_agent_id,
+    toUntil: iso(row.to_until),
+    preferredAgentId: row.preferred_agent_id,
+    preferredUntil: iso(row.preferred_until),
+    preferredWhy: row.preferred_why,
     closedAt: iso(row.closed_at),
   };
 }

@@ -4,6 +4,7 @@ export {
   graceSeconds,
   lineChanged,
   loseLapsed,
+  markNotResponding,
   offlineSince,
   type PresenceKeeper,
   presenceChanged,

@@ -59,6 +59,22 @@ export function signOffPresence(ctx: Context, agentId: string): Promise<Presence
   return move(ctx, { agentId, state: 'offline', reason: 'signed-out' });
 }
 
+/**
+ * The agent let too many offers pass in a row: nothing is offered to them until they say that they are ready again. Does nothing when
+ * they chose something else since.
+ */
+export function markNotResponding(
+  ctx: Context,
+  { agentId, missedAt }: { agentId: string; missedAt: Date },
+): Promise<PresenceRow> {
+  return move(ctx, {
+    agentId,
+    state: 'not-responding',
+    reason: 'offers-missed',
+    onlyIfReadySince: missedAt,
+  });
+}
+
 /** Those whose lease ran out are lost: their line was gone for longer than the grace. */
 export async function loseLapsed(ctx: Context): Promise<number> {
   const lapsed = await lapsedHeads(ctx.db.system, ctx.clock.now());
@@ -81,6 +97,7 @@ async function move(
     reason: string;
     connected?: boolean;
     onlyIfLapsed?: boolean;
+    onlyIfReadySince?: Date;
   },
 ): Promise<PresenceRow> {
   const at = ctx.clock.now();

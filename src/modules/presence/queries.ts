@@ -24,6 +24,8 @@ export interface Change {
   connected: boolean;
   /** Only when the lease has run out meanwhile: a line that came back in time is not lost. */
   onlyIfLapsed?: boolean;
+  /** Only when the agent has been ready since that moment or before: what they chose later stands. */
+  onlyIfReadySince?: Date;
 }
 
 /** Moves the head and appends to its stream in one statement, or nothing when it stands there already. */
@@ -32,21 +34,24 @@ export async function changePresence(
   c: Change,
 ): Promise<(PresenceRow & { body: Record<string, unknown> }) | undefined> {
   const lease = c.state === 'offline' ? null : c.leaseUntil;
+  const ready = c.onlyIfReadySince ?? null;
   const [row] = await db<(PresenceRow & { body: Record<string, unknown> })[]>`
     with before as materialized (select * from agent_presence where agent_id = ${c.agentId} for update),
     moved as (
       update agent_presence p set
              session_id = case when b.state = 'offline' then ${c.newSession}::uuid else b.session_id end,
              seq = case when b.state = 'offline' then 1 else b.seq + 1 end,
-             state = ${c.state}, reason = ${c.reason}, since = ${c.at}, lease_until = ${lease}::timestamptz,
+             state = ${c.state}, reason = ${c.reason}, since = ${c.at},
+             lease_until = case when ${ready}::timestamptz is null then ${lease}::timestamptz else p.lease_until end,
              connected = (p.connected or ${c.connected}) and ${c.state} <> 'offline'
         from before b
        where p.agent_id = b.agent_id and b.state <> ${c.state} and (not ${c.onlyIfLapsed ?? false} or b.lease_until < ${c.at})
+         and (${ready}::timestamptz is null or b.state = 'ready' and b.since <= ${ready}::timestamptz)
       returning p.*, b.state as from_state, extract(epoch from ${c.at}::timestamptz - b.since)::float8 as seconds_in_state),
     made as (
       insert into agent_presence (agent_id, session_id, seq, state, reason, since, lease_until, connected)
       select ${c.agentId}, ${c.newSession}, 1, ${c.state}, ${c.reason}, ${c.at}, ${lease}::timestamptz, ${c.connected}
-       where not exists (select 1 from before) and ${c.state} <> 'offline'
+       where not exists (select 1 from before) and ${c.state} <> 'offline' and ${ready}::timestamptz is null
       returning *, 'offline' as from_state, 0::float8 as seconds_in_state),
     now as (select * from moved union all select * from made),
     logged as (

@@ -9,6 +9,7 @@ export const presenceWords = {
   break: { word: msg`On break`, tone: 'ring' },
   training: { word: msg`In training`, tone: 'ring' },
   meeting: { word: msg`In a meeting`, tone: 'ring' },
+  'not-responding': { word: msg`Not responding`, tone: 'half' },
   offline: { word: msg`Offline`, tone: 'offline' },
 } as const satisfies Record<PresenceState, { word: unknown; tone: Tone }>;
 

@@ -1,0 +1,17 @@
+import './refusals.ts';
+
+export { closeEarly } from './close-early.ts';
+export {
+  changeHours,
+  createHours,
+  exceptDay,
+  type HoursNow,
+  hoursChanged,
+  hoursNow,
+  removeHours,
+  unexceptDay,
+} from './opening-hours.ts';
+export { activeTeams, hoursSeen, type TeamRow, teamById, teamPage, teamsOf } from './queries.ts';
+export { organisationRoutes } from './routes.ts';
+export { changeSite, createSite, siteChanged } from './sites.ts';
+export { changeTeam, createTeam, teamChanged } from './teams.ts';
