@@ -1,63 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEngine } from './engine.ts';
-import type { AgentSeen, Decision, Engine, InteractionSeen, Seen, TypeSeen } from './seam.ts';
+import { agent, engineWith, pairs, type, waiting } from '#test/support/routing-facts.ts';
 
 const minute = 60_000;
-
-function type(some: Partial<TypeSeen> = {}): TypeSeen {
-  return {
-    kind: 'type',
-    typeId: 'orders',
-    clientId: 'acme',
-    channel: 'chat',
-    requires: [],
-    version: 1,
-    ...some,
-  };
-}
-
-function agent(agentId: string, some: Partial<AgentSeen> = {}): AgentSeen {
-  return {
-    kind: 'agent',
-    agentId,
-    version: 1,
-    ready: true,
-    clients: ['acme'],
-    capacity: { chat: 1 },
-    competencies: [],
-    idleSince: 0,
-    ...some,
-  };
-}
-
-function waiting(
-  interactionId: string,
-  arrivedAt: number,
-  some: Partial<InteractionSeen> = {},
-): InteractionSeen {
-  return {
-    kind: 'interaction',
-    interactionId,
-    seq: 1,
-    state: 'waiting',
-    clientId: 'acme',
-    typeId: 'orders',
-    channel: 'chat',
-    priority: 0,
-    arrivedAt,
-    ...some,
-  };
-}
-
-function engineWith(...facts: Seen[]): Engine {
-  const engine = createEngine();
-  for (const fact of facts) engine.see(fact);
-  return engine;
-}
-
-const pairs = (decisions: readonly Decision[]) =>
-  decisions.map(({ interactionId, agentId }) => `${interactionId} to ${agentId}`);
 
 test('the agent idle longest is asked first', () => {
   const engine = engineWith(

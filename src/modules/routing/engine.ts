@@ -1,5 +1,24 @@
-import { type Asking, agentsOf, holdOf, whoIsAsked } from './explain.ts';
+import {
+  canonicalAgent,
+  canonicalInteraction,
+  canonicalRules,
+  canonicalType,
+  mustBeTrue,
+} from './canonical.ts';
+import { type Asking, candidateOf, type Eligible, eligibleOf, notOf, ruleOf } from './explain.ts';
+import { Heap } from './heap.ts';
 import { Ordered } from './ordered.ts';
+import {
+  agedPriority,
+  breachOf,
+  compare,
+  holdOf,
+  latest,
+  levelsAt,
+  setsOf,
+  stepOf,
+  typeHoldOf,
+} from './rules.ts';
 import type {
   AgentSeen,
   Channel,
@@ -10,36 +29,62 @@ import type {
   InteractionSeen,
   InteractionState,
   Millis,
-  Requirement,
+  Rule,
+  RulesSeen,
   Seen,
   TypeSeen,
   Why,
 } from './seam.ts';
-import { channels, type Profile, type Signature, Takers } from './takers.ts';
+import { type Agent, channels, type Signature, type Slot, Takers } from './takers.ts';
+import { type Timer, Timers } from './timers.ts';
 
-// What waits stands in lines, one to each signature (and, for what was declined, to each way of asking), in the order in which it is
-// offered. A line is worth a look only after something came to its front or an agent became free for it; the rest is known to be stuck.
-// So a decision costs the heads of the lines worth a look and of the profiles that may take them, never the length of a line.
+// What waits stands in lines, one to each type, priority and way of asking, in the order in which it came. Priorities rise with age and
+// agents widen with time, but within a line all do so in that same order, so only the heads of lines are ever compared. A line is worth
+// a look only after something came into it or an agent who may take it became free; the rest is known to be stuck. So a decision costs
+// the heads of the lines that the agent may take, never the length of a line, and time moves an interaction once for each step.
 
 /** How many ended interactions are remembered at least, so that an older fact that arrives late does not bring one back. */
 const endedMin = 50_000;
 
-const holdsSlot: Record<InteractionState, boolean> = {
-  waiting: false,
-  scheduled: false,
-  offered: true,
-  handling: true,
-  parked: false,
-  wrapping: true,
-  closed: false,
-  abandoned: false,
+/** Of more agents who became free it is not asked one by one whether they may take something of a line. */
+const freedMax = 8;
+
+const slotOf: Partial<Record<InteractionState, Slot['how']>> = {
+  offered: 'offered',
+  handling: 'handling',
+  wrapping: 'wrapping',
 };
+
+/** A type and what waits for it, known or not. */
+interface Kind {
+  typeId: string;
+  type?: TypeSeen;
+  /** What is asked, but for pauses and hours. */
+  shape?: string;
+  /** Waiting interactions that stand where they do because of it. */
+  readonly standing: Set<Open>;
+  readonly lines: Map<string, Line>;
+  readonly signatures: Map<string, Signature>;
+  held?: Why['held'];
+  timer?: Timer;
+}
 
 interface Line {
   key: string;
+  kind: Kind;
   signature: Signature;
-  asking: Asking;
+  priority: number;
+  /** Kept for that agent, or pushed to them. */
+  only?: string;
+  deferred: boolean;
+  /** Each of its interactions leaves out those who declined it. */
+  picky: boolean;
   waiting: Ordered<Open>;
+  /** While it is decided: the interaction looked at, and how urgent that is. */
+  round: number;
+  next?: Open;
+  aged: number;
+  breachAt: Millis;
 }
 
 interface Reservation {
@@ -51,24 +96,36 @@ interface Reservation {
 /** An open interaction and where it stands. */
 interface Open {
   seen: InteractionSeen;
+  kind?: Kind;
+  /** Whom it asks for, while it stands in a line. */
+  whom?: Whom;
   place: 'line' | 'held' | 'without-type' | 'reserved' | 'slot' | 'aside';
   line?: Line;
-  /** When its place must be looked at again: its hold ends, or who declined may be asked again. */
-  dueAt?: Millis;
+  /** Rings when its place must be looked at again. */
+  timer?: Timer;
   reservation?: Reservation;
   notBefore?: Millis;
+  /** Whether it is looked at again when its preferred agent comes or goes. */
+  prefers?: string;
 }
 
-const byOrder = ({ seen: a }: Open, { seen: b }: Open): number =>
-  b.priority - a.priority || a.arrivedAt - b.arrivedAt || compare(a.interactionId, b.interactionId);
+/** Whom an interaction asks for at an instant, and when that changes by itself. */
+interface Whom {
+  only?: string;
+  pushed: boolean;
+  kept: boolean;
+  picky: boolean;
+  step?: number;
+  sets?: number;
+  toTeam?: string;
+  changesAt: Millis;
+}
 
-const byDue = (a: Open, b: Open): number =>
-  (a.dueAt ?? 0) - (b.dueAt ?? 0) || compare(a.seen.interactionId, b.seen.interactionId);
+const byArrival = ({ seen: a }: Open, { seen: b }: Open): number =>
+  a.arrivedAt - b.arrivedAt || compare(a.interactionId, b.interactionId);
 
-const byHead = (a: Line, b: Line): number => {
-  const [first, second] = [a.waiting.first(), b.waiting.first()];
-  return first === undefined || second === undefined ? compare(a.key, b.key) : byOrder(first, second);
-};
+const byNext = (a: Line, b: Line): number =>
+  b.aged - a.aged || a.breachAt - b.breachAt || byArrival(a.next!, b.next!);
 
 export function createEngine(): Engine {
   return new Matching();
@@ -76,7 +133,8 @@ export function createEngine(): Engine {
 
 class Matching implements Engine {
   #at: Millis = Number.NEGATIVE_INFINITY;
-  readonly #types = new Map<string, TypeSeen>();
+  #rules: RulesSeen | undefined;
+  readonly #kinds = new Map<string, Kind>();
   readonly #typesGone = new Map<string, number>();
   readonly #agentsGone = new Map<string, number>();
   readonly #open = new Map<string, Open>();
@@ -84,52 +142,64 @@ class Matching implements Engine {
   #ended = new Map<string, number>();
   #endedBefore = new Map<string, number>();
 
-  readonly #lines = new Map<Signature, Map<string, Line>>();
-  /** Waiting interactions that stand where they do because of their type. */
-  readonly #ofType = new Map<string, Set<Open>>();
-  /** In the order of when their place must be looked at again. */
-  readonly #due = new Ordered<Open>(byDue);
+  /** Lines with something in them: by signature those for all, by agent those for one, and those of deferred work again. */
+  readonly #linesOf = new Map<Signature, Set<Line>>();
+  readonly #linesFor = new Map<string, Set<Line>>();
+  readonly #deferred = new Set<Line>();
+  /** By preferred agent. */
+  readonly #preferring = new Map<string, Set<Open>>();
+
+  /** Lines that something came into, and agents who can take something new, since they were last looked at. */
   readonly #worthALook = new Set<Line>();
-  readonly #takers = new Takers((profile, channel) => this.#lookAtLinesFor(profile, channel));
+  readonly #freed = new Map<Channel, Set<Agent>>();
+  /** Whether deferred work may have become possible: somebody is free who was not, or what is live changed. */
+  #mayBlend = false;
+  #round = 0;
+
+  readonly #timers = new Timers();
+  readonly #takers = new Takers(this.#timers, {
+    gained: (agent, channel) => {
+      setIn(this.#freed, channel).add(agent);
+      this.#mayBlend = true;
+    },
+    changed: (agentId) => {
+      this.#mayBlend = true;
+      // Those who still prefer them are put back into the same set.
+      const preferring = Array.from(this.#preferring.get(agentId) ?? []);
+      for (const open of preferring) this.#standAgain(open);
+    },
+  });
 
   see(seen: Seen): void {
+    mustBeTrue(seen);
     if (seen.kind === 'agent') this.#seeAgent(seen);
     else if (seen.kind === 'type') this.#seeType(seen);
+    else if (seen.kind === 'rules') this.#seeRules(seen);
     else this.#seeInteraction(seen);
   }
 
   forget(gone: Gone): void {
     if (gone.kind === 'agent') {
       const known = this.#takers.agent(gone.agentId)?.seen?.version;
-      if (this.#isGone(this.#agentsGone, gone.agentId, known, gone.version))
-        this.#takers.forget(gone.agentId);
+      if (isGone(this.#agentsGone, gone.agentId, known, gone.version)) this.#takers.forget(gone.agentId);
     } else {
-      const known = this.#types.get(gone.typeId)?.version;
-      if (!this.#isGone(this.#typesGone, gone.typeId, known, gone.version)) return;
-      this.#types.delete(gone.typeId);
-      this.#standAgain(gone.typeId);
+      const kind = this.#kinds.get(gone.typeId);
+      if (!isGone(this.#typesGone, gone.typeId, kind?.type?.version, gone.version)) return;
+      if (kind !== undefined) this.#change(kind, undefined);
     }
   }
 
   decide(now: Millis, max = Number.POSITIVE_INFINITY): Decision[] {
     this.#comeTo(now);
-    const heads = new Ordered<Line>(byHead);
-    for (const line of this.#worthALook) heads.add(line);
-
     const decisions: Decision[] = [];
-    while (decisions.length < max) {
-      const line = heads.first();
-      if (line === undefined) break;
-      heads.delete(line);
-      const next = line.waiting.first();
-      const asked = next && whoIsAsked(this.#takers, line.signature, line.asking);
-      if (next === undefined || asked === undefined) {
-        this.#worthALook.delete(line);
-        continue;
-      }
-      decisions.push(this.#reserve(next, line, asked.id, now));
-      if (line.waiting.size > 0) heads.add(line);
-    }
+    if (this.#worthALook.size > 0 || this.#freed.size > 0) this.#decideIn(false, decisions, max);
+    if (decisions.length >= max) return decisions;
+    if (this.#deferred.size > 0 && (this.#mayBlend || this.#worthALook.size > 0))
+      this.#decideIn(true, decisions, max);
+    if (decisions.length >= max) return decisions;
+    this.#freed.clear();
+    this.#worthALook.clear();
+    this.#mayBlend = false;
     return decisions;
   }
 
@@ -148,11 +218,12 @@ class Matching implements Engine {
     if (open.reservation !== undefined) return open.reservation.why;
 
     const { seen } = open;
-    const type = this.#types.get(seen.typeId);
-    const held = holdOf(seen, open.notBefore, now);
-    if (type === undefined)
+    const kind = this.#kindOf(seen.typeId);
+    const own = holdOf(seen, open.notBefore, now);
+    const held = latest([own, kind.held], now);
+    if (kind.type === undefined)
       return {
-        ...orderOf(seen, 0, now),
+        ...orderOf(seen, undefined, 'nobody', 0, now),
         requires: [],
         eligible: [],
         eligibleCount: 0,
@@ -160,17 +231,31 @@ class Matching implements Engine {
         ...(held && { held }),
         waitsFor: held === undefined ? 'type' : 'hold',
       };
-    const why = this.#why(open, type, this.#signatureOf(seen, type), askingOf(seen, now), now);
+    const whom = open.whom ?? this.#whom(open, kind.type, now);
+    const signature = open.line?.signature ?? this.#signature(seen, kind, kind.type, whom);
+    const asking = this.#asking(seen, kind.type, whom, signature);
+    const eligible = eligibleOf(this.#takers, asking);
+    const why = this.#why(open, kind, kind.type, whom, asking, eligible);
     return {
       ...why,
       ...(held && { held }),
-      waitsFor: held !== undefined ? 'hold' : why.eligibleCount > 0 ? 'decision' : 'agent',
+      waitsFor:
+        held !== undefined
+          ? 'hold'
+          : eligible.count > 0
+            ? 'decision'
+            : eligible.kept.count > 0
+              ? 'live-work'
+              : whom.only !== undefined
+                ? 'one-agent'
+                : 'agent',
     };
   }
 
   wakeAt(now: Millis): Millis | undefined {
-    if (this.#worthALook.size > 0) return now;
-    const next = this.#due.first()?.dueAt;
+    if (this.#worthALook.size > 0 || this.#freed.size > 0) return now;
+    if (this.#mayBlend && this.#deferred.size > 0) return now;
+    const next = this.#timers.next();
     return next === undefined ? undefined : Math.max(now, next);
   }
 
@@ -178,16 +263,19 @@ class Matching implements Engine {
     if (now !== undefined) this.#comeTo(now);
     const open = [...this.#open.values()].sort((a, b) => compare(a.seen.interactionId, b.seen.interactionId));
     const agents = [...this.#takers.agents()].sort((a, b) => compare(a.id, b.id));
+    const kinds = [...this.#kinds.values()].sort((a, b) => compare(a.typeId, b.typeId));
     const standing = (place: Open['place']) =>
       open.filter((one) => one.place === place).map(({ seen }) => seen.interactionId);
-    const lines = [...this.#lines.values()]
-      .flatMap((ofSignature) => [...ofSignature.values()])
-      .filter(({ waiting }) => waiting.size > 0)
-      .sort((a, b) => compare(a.signature.key, b.signature.key) || compare(a.key, b.key));
+    const slotsOf = ({ slots }: Agent, isMeant: (slot: Slot) => boolean) =>
+      [...slots]
+        .filter(([, slot]) => isMeant(slot))
+        .map(([id]) => id)
+        .sort();
 
     return {
       ...(this.#at !== Number.NEGATIVE_INFINITY && { at: this.#at }),
-      types: [...this.#types.values()].map(canonicalType).sort((a, b) => compare(a.typeId, b.typeId)),
+      ...(this.#rules && { rules: canonicalRules(this.#rules) }),
+      types: kinds.flatMap(({ type }) => (type === undefined ? [] : [type])),
       agents: agents.flatMap(({ seen }) => (seen === undefined ? [] : [canonicalAgent(seen)])),
       interactions: open.map(({ seen }) => canonicalInteraction(seen)),
       reserved: open.flatMap(({ seen, reservation }) =>
@@ -209,22 +297,19 @@ class Matching implements Engine {
           : [{ interactionId: seen.interactionId, notBefore }],
       ),
       places: {
-        lines: lines.map(({ signature, key, waiting }) => ({
-          requirements: signature.key + key,
-          interactionIds: [...waiting].map(({ seen }) => seen.interactionId),
-        })),
+        lines: kinds
+          .flatMap(({ lines }) => [...lines.values()].sort((a, b) => compare(a.key, b.key)))
+          .map(({ key, kind, waiting }) => ({
+            asks: JSON.stringify([kind.typeId, ...key.split('\u0000')]),
+            interactionIds: [...waiting].map(({ seen }) => seen.interactionId),
+          })),
         held: standing('held'),
         withoutType: standing('without-type'),
-        reserved: agents
-          .flatMap(({ slots }) => channels.flatMap((channel) => [...slots[channel]]))
-          .flatMap(([interactionId, { reserved }]) => (reserved ? [interactionId] : []))
-          .sort(),
-        slots: agents.flatMap(({ id, slots }) =>
+        reserved: agents.flatMap((agent) => slotsOf(agent, ({ how }) => how === 'reserved')).sort(),
+        slots: agents.flatMap((agent) =>
           channels.flatMap((channel) => {
-            const held = [...slots[channel]].flatMap(([interactionId, { reserved }]) =>
-              reserved ? [] : [interactionId],
-            );
-            return held.length === 0 ? [] : [{ agentId: id, channel, interactionIds: held.sort() }];
+            const ids = slotsOf(agent, (slot) => slot.channel === channel && slot.how !== 'reserved');
+            return ids.length === 0 ? [] : [{ agentId: agent.id, channel, interactionIds: ids }];
           }),
         ),
         aside: standing('aside'),
@@ -233,7 +318,6 @@ class Matching implements Engine {
   }
 
   #seeAgent(seen: AgentSeen): void {
-    mustBeNumbers(seen.agentId, seen.version, seen.idleSince);
     const known = this.#takers.agent(seen.agentId)?.seen?.version ?? this.#agentsGone.get(seen.agentId);
     if (known !== undefined && seen.version <= known) return;
     this.#agentsGone.delete(seen.agentId);
@@ -241,41 +325,49 @@ class Matching implements Engine {
   }
 
   #seeType(seen: TypeSeen): void {
-    mustBeNumbers(seen.typeId, seen.version, ...seen.requires.map(({ level }) => level));
-    const known = this.#types.get(seen.typeId)?.version ?? this.#typesGone.get(seen.typeId);
+    const kind = this.#kindOf(seen.typeId);
+    const known = kind.type?.version ?? this.#typesGone.get(seen.typeId);
     if (known !== undefined && seen.version <= known) return;
     this.#typesGone.delete(seen.typeId);
-    this.#types.set(seen.typeId, { ...seen, requires: canonicalRequires(seen.requires) });
-    this.#standAgain(seen.typeId);
+    this.#change(kind, canonicalType(seen));
+  }
+
+  #seeRules(seen: RulesSeen): void {
+    if (this.#rules !== undefined && seen.version <= this.#rules.version) return;
+    this.#rules = seen;
+    this.#takers.seeRules(seen);
   }
 
   #seeInteraction(seen: InteractionSeen): void {
-    const { interactionId: id, seq, priority, arrivedAt } = seen;
-    mustBeNumbers(id, seq, priority, arrivedAt);
-    for (const instant of [seen.agentSince, seen.askAgainAt, seen.heldUntil])
-      if (Number.isNaN(instant)) throw new TypeError(`a fact about ${id} has an instant that is none`);
-    if (holdsSlot[seen.state] && seen.agentId === undefined)
-      throw new TypeError(`${id} is ${seen.state} without an agent`);
+    const { interactionId: id, seq } = seen;
     const before = this.#open.get(id);
     const known = before?.seen.seq ?? this.#ended.get(id) ?? this.#endedBefore.get(id);
     if (known !== undefined && seq <= known) return;
 
-    if (before !== undefined) this.#leave(before);
+    const holder = before && (before.reservation?.agentId ?? slotFor(before.seen)?.agentId);
+    const slot = slotFor(seen);
+    // Whose slot goes from one state to the next is not free in between.
+    const isSame = slot !== undefined && slot.agentId === holder && before?.seen.channel === seen.channel;
+    if (before !== undefined) this.#leave(before, isSame);
     if (seen.state === 'closed' || seen.state === 'abandoned') {
       this.#open.delete(id);
       this.#rememberEnded(id, seq);
       return;
     }
-    const open: Open = { seen, place: 'aside' };
+    // All its parts from the start, and none ever deleted: objects of one shape are read many times as fast.
+    const open: Open = {
+      seen,
+      place: 'aside',
+      kind: undefined,
+      whom: undefined,
+      line: undefined,
+      timer: undefined,
+      reservation: undefined,
+      notBefore: undefined,
+      prefers: undefined,
+    };
     this.#open.set(id, open);
     this.#stand(open);
-  }
-
-  /** Remembers a removal and answers whether what is known is older than it. */
-  #isGone(gone: Map<string, number>, id: string, known: number | undefined, version = known): boolean {
-    if (version === undefined || (known !== undefined && known > version)) return false;
-    gone.set(id, Math.max(version, gone.get(id) ?? version));
-    return true;
   }
 
   #rememberEnded(id: string, seq: number): void {
@@ -285,240 +377,519 @@ class Matching implements Engine {
     this.#ended = new Map();
   }
 
+  #kindOf(typeId: string): Kind {
+    let kind = this.#kinds.get(typeId);
+    if (kind === undefined) {
+      kind = { typeId, standing: new Set(), lines: new Map(), signatures: new Map() };
+      this.#kinds.set(typeId, kind);
+    }
+    return kind;
+  }
+
+  /** The type changed or went. What waits for it stands elsewhere then, unless only a pause or the hours changed. */
+  #change(kind: Kind, type: TypeSeen | undefined): void {
+    const shape = type && JSON.stringify({ ...type, version: 0, paused: null, closedUntil: null });
+    kind.type = type;
+    this.#hold(kind);
+    if (shape === undefined || shape !== kind.shape) {
+      kind.shape = shape;
+      const standing = [...kind.standing];
+      for (const open of standing) this.#leave(open);
+      this.#takers.drop(kind.signatures.values());
+      for (const signature of kind.signatures.values()) this.#linesOf.delete(signature);
+      kind.signatures.clear();
+      for (const open of standing) this.#stand(open);
+    }
+    this.#mayBlend = true;
+    if (type === undefined && kind.standing.size === 0) this.#kinds.delete(kind.typeId);
+  }
+
+  /** Looks at what holds the whole type, now and whenever a hold ends. */
+  #hold(kind: Kind): void {
+    this.#timers.cancel(kind.timer);
+    kind.timer = undefined;
+    const { type } = kind;
+    const wasHeld = kind.held !== undefined;
+    kind.held = type && typeHoldOf(type, this.#at);
+    if (wasHeld && kind.held === undefined)
+      for (const line of kind.lines.values()) this.#worthALook.add(line);
+    // Work that is no longer live keeps nobody free; work that is live again adds those who are free for it to the reserve.
+    if (wasHeld !== (kind.held !== undefined)) this.#mayBlend = true;
+    const until = kind.held?.until;
+    if (until !== undefined && until !== Number.POSITIVE_INFINITY)
+      kind.timer = this.#timers.set(until, () => this.#hold(kind));
+  }
+
   /** Puts an open interaction where its fact and the present instant say. */
   #stand(open: Open): void {
     const { seen } = open;
-    delete open.dueAt;
-    if (seen.state === 'waiting') {
-      const held = holdOf(seen, open.notBefore, this.#at);
-      if (held !== undefined) {
-        open.place = 'held';
-        this.#lookAgainAt(open, held.until);
-        return;
-      }
-      const type = this.#types.get(seen.typeId);
-      this.#ofTypeSet(seen.typeId).add(open);
-      if (type === undefined) {
-        open.place = 'without-type';
-        return;
-      }
-      const asking = askingOf(seen, this.#at);
-      if (!asking.again && seen.askAgainAt !== undefined) this.#lookAgainAt(open, seen.askAgainAt);
-      open.place = 'line';
-      open.line = this.#lineOf(this.#signatureOf(seen, type), asking);
-      open.line.waiting.add(open);
-      this.#worthALook.add(open.line);
-    } else if (holdsSlot[seen.state] && seen.agentId !== undefined) {
-      open.place = 'slot';
-      const since = seen.agentSince ?? Number.NEGATIVE_INFINITY;
-      this.#takers.take(seen.agentId, seen.channel, seen.interactionId, { since, reserved: false });
-    } else open.place = 'aside';
+    if (seen.state !== 'waiting') {
+      const slot = slotFor(seen);
+      open.place = slot === undefined ? 'aside' : 'slot';
+      if (slot !== undefined) this.#takers.take(slot.agentId, seen.interactionId, slot);
+      return;
+    }
+    const held = holdOf(seen, open.notBefore, this.#at);
+    if (held !== undefined) {
+      open.place = 'held';
+      this.#lookAgainAt(open, held.until ?? Number.POSITIVE_INFINITY);
+      return;
+    }
+    const kind = this.#kindOf(seen.typeId);
+    open.kind = kind;
+    kind.standing.add(open);
+    const { type } = kind;
+    if (type === undefined) {
+      open.place = 'without-type';
+      return;
+    }
+    const { preferred } = seen;
+    if (preferred !== undefined && preferred.until > this.#at) {
+      open.prefers = preferred.agentId;
+      setIn(this.#preferring, preferred.agentId).add(open);
+    }
+    const whom = this.#whom(open, type, this.#at);
+    this.#lookAgainAt(open, whom.changesAt);
+    open.place = 'line';
+    open.whom = whom;
+    open.line = this.#lineFor(seen, kind, type, whom);
+    open.line.waiting.add(open);
+    // Behind others who ask for the same and found nobody it finds nobody either.
+    const isNew = open.line.picky || open.line.waiting.first() === open;
+    if (isNew && kind.held === undefined) this.#worthALook.add(open.line);
   }
 
-  /** Takes an open interaction out of where it stands. */
-  #leave(open: Open): void {
-    const { seen, line, reservation } = open;
-    if (open.dueAt !== undefined) this.#due.delete(open);
-    delete open.dueAt;
-    if (seen.state === 'waiting') this.#ofType.get(seen.typeId)?.delete(open);
+  /** Takes an open interaction out of where it stands; with `keepsSlot` its slot stays taken. */
+  #leave(open: Open, keepsSlot = false): void {
+    const { seen, line, reservation, kind, prefers } = open;
+    const { interactionId } = seen;
+    this.#timers.cancel(open.timer);
+    open.timer = undefined;
+    if (kind !== undefined) {
+      kind.standing.delete(open);
+      open.kind = undefined;
+    }
     if (line !== undefined) {
       line.waiting.delete(open);
-      if (line.waiting.size === 0) this.#worthALook.delete(line);
-      if (line.waiting.size === 0 && line.key !== '') this.#lines.get(line.signature)?.delete(line.key);
-      delete open.line;
+      if (line.waiting.size === 0) this.#dropLine(line);
+      open.line = undefined;
+      open.whom = undefined;
     }
-    if (reservation !== undefined) this.#takers.give(reservation.agentId, seen.channel, seen.interactionId);
-    delete open.reservation;
-    if (open.place === 'slot' && seen.agentId !== undefined)
-      this.#takers.give(seen.agentId, seen.channel, seen.interactionId);
+    if (prefers !== undefined) {
+      deleteIn(this.#preferring, prefers, open);
+      open.prefers = undefined;
+    }
+    open.reservation = undefined;
+    if (keepsSlot) return;
+    const agentId = reservation?.agentId ?? slotFor(seen)?.agentId;
+    if (agentId !== undefined) this.#takers.give(agentId, interactionId);
   }
 
-  #reserve(open: Open, line: Line, agentId: string, now: Millis): Decision {
-    const { seen } = open;
-    const type = this.#types.get(seen.typeId);
-    if (type === undefined) throw new Error(`${seen.interactionId} stands in a line without its type`);
-    const why = this.#why(open, type, line.signature, line.asking, now);
-    if (line.asking.declined.includes(agentId)) why.askedAgain = true;
-    // The line itself goes on being looked at by whoever decides, even when this empties it.
+  #standAgain(open: Open): void {
     this.#leave(open);
-    open.place = 'reserved';
-    open.reservation = { agentId, since: now, why };
-    this.#takers.take(agentId, seen.channel, seen.interactionId, { since: now, reserved: true });
-    return { interactionId: seen.interactionId, seq: seen.seq, agentId, channel: seen.channel, why };
-  }
-
-  #why(open: Open, type: TypeSeen, signature: Signature, asking: Asking, now: Millis): Why {
-    let ahead = 0;
-    for (const { waiting } of this.#lines.get(signature)?.values() ?? []) ahead += waiting.countBefore(open);
-    return {
-      ...orderOf(open.seen, ahead, now),
-      typeVersion: type.version,
-      requires: signature.requires.map((requirement) => ({ ...requirement })),
-      ...agentsOf(this.#takers, signature, asking),
-      ...(!asking.again && open.seen.askAgainAt !== undefined && { askAgainAt: open.seen.askAgainAt }),
-    };
-  }
-
-  #signatureOf(seen: InteractionSeen, type: TypeSeen): Signature {
-    return this.#takers.signature(seen.clientId, seen.channel, type.requires);
-  }
-
-  #lineOf(signature: Signature, asking: Asking): Line {
-    let ofSignature = this.#lines.get(signature);
-    if (ofSignature === undefined) {
-      ofSignature = new Map();
-      this.#lines.set(signature, ofSignature);
-    }
-    const key =
-      asking.declined.length === 0
-        ? ''
-        : `${asking.again ? 'last' : 'not'} ${JSON.stringify(asking.declined)}`;
-    let line = ofSignature.get(key);
-    if (line === undefined) {
-      line = { key, signature, asking, waiting: new Ordered(byOrder) };
-      ofSignature.set(key, line);
-    }
-    return line;
-  }
-
-  #ofTypeSet(typeId: string): Set<Open> {
-    let set = this.#ofType.get(typeId);
-    if (set === undefined) {
-      set = new Set();
-      this.#ofType.set(typeId, set);
-    }
-    return set;
+    this.#stand(open);
   }
 
   #lookAgainAt(open: Open, at: Millis): void {
     if (at === Number.POSITIVE_INFINITY) return;
-    open.dueAt = at;
-    this.#due.add(open);
+    open.timer = this.#timers.set(at, () => {
+      open.timer = undefined;
+      this.#standAgain(open);
+    });
   }
 
-  #lookAtLinesFor(profile: Profile, channel: Channel): void {
-    for (const signature of profile.takes) {
-      if (signature.channel !== channel) continue;
-      for (const line of this.#lines.get(signature)?.values() ?? [])
-        if (line.waiting.size > 0) this.#worthALook.add(line);
+  /** Whom the interaction asks for now: the agent it was pushed to, else the preferred one, else its team or the type's, step by step. */
+  #whom({ seen }: Open, type: TypeSeen, now: Millis): Whom {
+    const { toAgent, toTeam, preferred, askAgainAt, notTo } = seen;
+    const whom: Whom = {
+      only: undefined,
+      pushed: false,
+      kept: false,
+      picky: false,
+      step: undefined,
+      sets: undefined,
+      toTeam: undefined,
+      changesAt: Number.POSITIVE_INFINITY,
+    };
+    const until = (at: Millis | undefined) => {
+      if (at !== undefined && at > now && at < whom.changesAt) whom.changesAt = at;
+    };
+    if (notTo !== undefined && notTo.length > 0 && askAgainAt !== undefined && askAgainAt > now) {
+      whom.picky = true;
+      until(askAgainAt);
     }
+    if (toAgent !== undefined && toAgent.until > now) {
+      until(toAgent.until);
+      return { ...whom, only: toAgent.agentId, pushed: true };
+    }
+    if (preferred !== undefined && preferred.until > now) {
+      until(preferred.until);
+      const agent = this.#takers.agent(preferred.agentId);
+      const isPresent =
+        agent?.seen?.ready === true &&
+        notTo?.includes(preferred.agentId) !== true &&
+        this.#takers.isAble(
+          agent,
+          this.#signature(seen, this.#kindOf(seen.typeId), type, { ...whom, kept: true }),
+        );
+      if (isPresent) return { ...whom, only: preferred.agentId, kept: true };
+    }
+    if (type.widening !== undefined) {
+      const { step, nextAt } = stepOf(type.widening, seen, now);
+      whom.step = step;
+      until(nextAt);
+    }
+    if (toTeam !== undefined && toTeam.until > now) {
+      whom.toTeam = toTeam.teamId;
+      until(toTeam.until);
+    } else if (type.teams !== undefined && type.teams.length > 0) {
+      const { sets, nextAt } = setsOf(type.teams, seen, now);
+      whom.sets = sets;
+      until(nextAt);
+    }
+    return whom;
   }
 
-  /** The type changed or went: what waits for it stands elsewhere now, and signatures that nothing waits for are dropped. */
-  #standAgain(typeId: string): void {
-    const standing = this.#ofType.get(typeId) ?? [];
-    this.#ofType.delete(typeId);
-    for (const open of standing) {
-      this.#leave(open);
-      this.#stand(open);
+  #signature(
+    seen: InteractionSeen,
+    kind: Kind,
+    type: TypeSeen,
+    { pushed, kept, step, sets, toTeam }: Whom,
+  ): Signature {
+    const one = pushed || kept;
+    const spoken = type.language === undefined ? undefined : seen.language;
+    const key = one
+      ? `one\u0000${seen.clientId}\u0000${seen.channel}\u0000${spoken ?? ''}`
+      : `all\u0000${seen.clientId}\u0000${seen.channel}\u0000${spoken ?? ''}\u0000${step ?? ''}\u0000${sets ?? ''}\u0000${toTeam ?? ''}`;
+    let signature = kind.signatures.get(key);
+    if (signature === undefined) {
+      const levels = one || step === undefined ? type.requires : levelsAt(type, step);
+      const teamIds =
+        toTeam === undefined
+          ? sets === undefined
+            ? undefined
+            : type.teams?.slice(0, sets).flatMap((set) => set.teamIds)
+          : [toTeam];
+      signature = this.#takers.signature({
+        typeId: type.typeId,
+        clientId: seen.clientId,
+        channel: seen.channel,
+        requires: type.requires,
+        ranked: type.bestLevelFirst === true,
+        ...(type.language !== undefined &&
+          spoken !== undefined && { language: { language: spoken, level: type.language.level } }),
+        ...(levels !== type.requires && { levels }),
+        ...(!one && teamIds !== undefined && { teamIds }),
+      });
+      kind.signatures.set(key, signature);
     }
-    for (const [signature, lines] of this.#lines) {
-      if ([...lines.values()].some(({ waiting }) => waiting.size > 0)) continue;
-      this.#lines.delete(signature);
-      this.#takers.dropSignature(signature);
+    return signature;
+  }
+
+  #lineFor(seen: InteractionSeen, kind: Kind, type: TypeSeen, whom: Whom): Line {
+    const { only, picky, pushed, step, sets, toTeam } = whom;
+    const spoken = type.language === undefined ? '' : (seen.language ?? '');
+    const how = `${pushed ? 'pushed' : only === undefined ? '' : 'kept'}\u0000${picky ? 'picky' : ''}`;
+    const where = `${step ?? ''}\u0000${sets ?? ''}\u0000${toTeam ?? ''}`;
+    const key = `${seen.priority}\u0000${seen.clientId}\u0000${seen.channel}\u0000${spoken}\u0000${only ?? ''}\u0000${how}\u0000${where}`;
+    let line = kind.lines.get(key);
+    if (line === undefined) {
+      line = {
+        key,
+        kind,
+        signature: this.#signature(seen, kind, type, whom),
+        priority: seen.priority,
+        deferred: type.deferred !== undefined && !pushed,
+        picky,
+        waiting: new Ordered(byArrival),
+        round: 0,
+        next: undefined,
+        aged: 0,
+        breachAt: 0,
+        only,
+      };
+      kind.lines.set(key, line);
+      if (only === undefined) setIn(this.#linesOf, line.signature).add(line);
+      else setIn(this.#linesFor, only).add(line);
+      if (line.deferred) this.#deferred.add(line);
     }
+    return line;
+  }
+
+  #dropLine(line: Line): void {
+    line.kind.lines.delete(line.key);
+    if (line.only === undefined) deleteIn(this.#linesOf, line.signature, line);
+    else deleteIn(this.#linesFor, line.only, line);
+    this.#deferred.delete(line);
+    this.#worthALook.delete(line);
+  }
+
+  /** Names each line in which something may be decided because of who became free; some of them more than once. */
+  #eachLineOfFreed(name: (line: Line) => void): void {
+    for (const [channel, agents] of this.#freed)
+      for (const agent of agents) {
+        if (!this.#takers.isAvailable(agent, channel)) {
+          agents.delete(agent);
+          continue;
+        }
+        const own = this.#linesFor.get(agent.id);
+        if (own !== undefined) for (const line of own) if (line.signature.channel === channel) name(line);
+        if (this.#linesOf.size === 0) continue;
+        for (const signature of this.#takers.takesOf(agent)) {
+          if (signature.channel !== channel) continue;
+          const lines = this.#linesOf.get(signature);
+          if (lines !== undefined) for (const line of lines) name(line);
+        }
+      }
+  }
+
+  #isAnybodyFreed(): boolean {
+    for (const [channel, agents] of this.#freed)
+      for (const agent of agents)
+        if (this.#takers.isAvailable(agent, channel)) return true;
+        else agents.delete(agent);
+    return false;
+  }
+
+  /** Whether one who became free may still take something of the line; when they are many, it is worth a look in any case. */
+  #isFreedFor({ signature }: Line): boolean {
+    const agents = this.#freed.get(signature.channel);
+    if (agents === undefined) return false;
+    let looked = 0;
+    for (const agent of agents) {
+      looked += 1;
+      if (!this.#takers.isAvailable(agent, signature.channel)) agents.delete(agent);
+      else if (looked > freedMax || this.#takers.isAble(agent, signature)) return true;
+    }
+    return false;
+  }
+
+  /** Gives away what is live, or what is deferred, the most urgent first, to whoever may take it. */
+  #decideIn(isDeferred: boolean, decisions: Decision[], max: number): void {
+    this.#round += 1;
+    const heads = new Heap<Line>(byNext);
+    /** How many of the heads are to be looked at whoever became free. */
+    let toLookAt = 0;
+    const put = (line: Line, next: Open | undefined) => {
+      const { type } = line.kind;
+      if (next === undefined || type === undefined) return;
+      line.next = next;
+      line.aged = agedPriority(type.ageing, next.seen, this.#at);
+      line.breachAt = breachOf(type, next.seen);
+      if (isDeferred || this.#worthALook.has(line)) toLookAt += 1;
+      heads.add(line);
+    };
+    const putFirst = (line: Line) => {
+      if (line.round === this.#round || line.deferred !== isDeferred || line.kind.held !== undefined) return;
+      line.round = this.#round;
+      put(line, line.waiting.first());
+    };
+    if (isDeferred) for (const line of this.#deferred) putFirst(line);
+    else {
+      for (const line of this.#worthALook) putFirst(line);
+      this.#eachLineOfFreed(putFirst);
+    }
+    while (decisions.length < max) {
+      // All that is left was looked at before, and nobody who became free since is left either.
+      if (toLookAt === 0 && !this.#isAnybodyFreed()) return;
+      const line = heads.take();
+      if (line?.next === undefined) return;
+      if (isDeferred || this.#worthALook.has(line)) toLookAt -= 1;
+      else if (!this.#isFreedFor(line)) continue;
+      const { next, kind } = line;
+      const { type } = kind;
+      const { whom } = next;
+      if (type === undefined || whom === undefined) continue;
+      const asking = this.#asking(next.seen, type, whom, line.signature);
+      const eligible = eligibleOf(this.#takers, asking);
+      const [agent] = eligible.best;
+      if (agent !== undefined) {
+        const after = line.picky ? line.waiting.after(next) : undefined;
+        decisions.push(this.#reserve(next, kind, type, whom, asking, eligible, agent));
+        put(line, line.picky ? after : line.waiting.first());
+      } else if (line.picky && eligible.declined.length > 0) put(line, line.waiting.after(next));
+    }
+    // What is left is looked at next time.
+    for (let line = heads.take(); line !== undefined; line = heads.take()) this.#worthALook.add(line);
+  }
+
+  #asking(
+    { notTo, preferred }: InteractionSeen,
+    { deferred }: TypeSeen,
+    whom: Whom,
+    signature: Signature,
+  ): Asking {
+    return {
+      signature,
+      declined: notTo === undefined || notTo.length === 0 ? nobody : [...new Set(notTo)],
+      again: !whom.picky,
+      only: whom.only,
+      preferredId: preferred?.agentId,
+      reserve:
+        deferred === undefined || whom.pushed
+          ? undefined
+          : { others: deferred.reserve, live: () => this.#live() },
+    };
+  }
+
+  /** What the types of live work that are open now ask for at the widest. */
+  #live(): readonly Signature[] {
+    const live: Signature[] = [];
+    for (const kind of this.#kinds.values()) {
+      const { type, held } = kind;
+      if (type === undefined || type.deferred !== undefined || held !== undefined) continue;
+      const { typeId, clientId, channel, requires } = type;
+      const key = 'live';
+      let signature = kind.signatures.get(key);
+      if (signature === undefined) {
+        signature = this.#takers.signature({ typeId, clientId, channel, requires, ranked: false });
+        kind.signatures.set(key, signature);
+      }
+      live.push(signature);
+    }
+    return live;
+  }
+
+  #reserve(
+    open: Open,
+    kind: Kind,
+    type: TypeSeen,
+    whom: Whom,
+    asking: Asking,
+    eligible: Eligible,
+    agent: Agent,
+  ): Decision {
+    const { interactionId, seq, channel } = open.seen;
+    const why = this.#why(open, kind, type, whom, asking, eligible);
+    if (asking.declined.includes(agent.id)) why.askedAgain = true;
+    const interrupts = this.#takers.interruptedBy(agent, channel);
+    this.#leave(open);
+    open.place = 'reserved';
+    open.reservation = { agentId: agent.id, since: this.#at, why };
+    this.#takers.take(agent.id, interactionId, { channel, since: this.#at, how: 'reserved' });
+    return {
+      interactionId,
+      seq,
+      agentId: agent.id,
+      channel,
+      ...(interrupts.length > 0 && { interrupts }),
+      why,
+    };
+  }
+
+  #why(open: Open, kind: Kind, type: TypeSeen, whom: Whom, asking: Asking, eligible: Eligible): Why {
+    const { seen } = open;
+    const { widening, teams } = type;
+    const { signature } = asking;
+    const why: Partial<Why> & ReturnType<typeof orderOf> = orderOf(
+      seen,
+      type,
+      ruleOf(this.#takers, asking, eligible, whom),
+      this.#ahead(open, kind, type, whom),
+      this.#at,
+    );
+    why.typeVersion = type.version;
+    why.requires = type.requires;
+    if (signature.language !== undefined) why.language = signature.language;
+    if (whom.step !== undefined && widening !== undefined) {
+      const { step, nextAt } = stepOf(widening, seen, this.#at);
+      why.widening = { step, of: widening.steps.length, asks: signature.levels ?? type.requires };
+      if (nextAt !== undefined) why.widening.nextAt = nextAt;
+    }
+    if (whom.sets !== undefined && teams !== undefined) {
+      const { sets, nextAt } = setsOf(teams, seen, this.#at);
+      why.teams = { sets, of: teams.length };
+      if (nextAt !== undefined) why.teams.nextAt = nextAt;
+    }
+    if (whom.toTeam !== undefined && seen.toTeam !== undefined) why.toTeam = seen.toTeam;
+    if (whom.pushed && seen.toAgent !== undefined) why.toAgent = seen.toAgent;
+    if (seen.preferred !== undefined) why.preferred = { ...seen.preferred, kept: whom.kept };
+    if (asking.reserve !== undefined) why.deferred = { reserve: asking.reserve.others };
+    const whole: Why = Object.assign(why, {
+      requires: type.requires,
+      eligible: eligible.best.map((agent) => candidateOf(this.#takers, agent, signature)),
+      eligibleCount: eligible.count,
+      not: notOf(this.#takers, asking, eligible),
+    });
+    if (whom.picky) whole.askAgainAt = seen.askAgainAt;
+    return whole;
+  }
+
+  /** How many of the type come first: of those for everybody or, for one that is kept for an agent, of those kept for the same. */
+  #ahead({ seen }: Open, { lines }: Kind, { ageing }: TypeSeen, { only }: Whom): number {
+    const aged = agedPriority(ageing, seen, this.#at);
+    const isFirst = ({ seen: other }: Open) => {
+      const difference = agedPriority(ageing, other, this.#at) - aged;
+      if (difference !== 0) return difference > 0;
+      return (
+        other.arrivedAt < seen.arrivedAt ||
+        (other.arrivedAt === seen.arrivedAt && other.interactionId < seen.interactionId)
+      );
+    };
+    let ahead = 0;
+    for (const line of lines.values()) if (line.only === only) ahead += line.waiting.countWhile(isFirst);
+    return ahead;
   }
 
   #comeTo(now: Millis): void {
     if (!Number.isFinite(now)) throw new TypeError(`${now} is not an instant`);
     const back = now < this.#at;
     this.#at = now;
-    if (back) {
-      this.#takers.rejoin(now);
-      for (const open of this.#open.values()) {
-        if (open.seen.state !== 'waiting' || open.reservation !== undefined) continue;
-        this.#leave(open);
-        this.#stand(open);
-      }
+    if (!back) {
+      this.#timers.ringUntil(now);
       return;
     }
-    this.#takers.lapse(now);
-    for (
-      let open = this.#due.first();
-      open !== undefined && (open.dueAt ?? 0) <= now;
-      open = this.#due.first()
-    ) {
-      this.#leave(open);
-      this.#stand(open);
-    }
+    this.#takers.countAgain(now);
+    for (const kind of this.#kinds.values()) this.#hold(kind);
+    for (const open of this.#open.values())
+      if (open.seen.state === 'waiting' && open.reservation === undefined) this.#standAgain(open);
   }
 }
 
-function askingOf({ notTo, askAgainAt }: InteractionSeen, now: Millis): Asking {
-  return { declined: [...new Set(notTo)].sort(), again: askAgainAt === undefined || askAgainAt <= now };
+const nobody: readonly string[] = [];
+
+/** The slot that an interaction takes in its state, and whose. */
+function slotFor({ state, agentId, agentSince, channel, comesBack }: InteractionSeen) {
+  const how = state === 'parked' && comesBack === true ? 'kept' : slotOf[state];
+  if (how === undefined || agentId === undefined) return undefined;
+  return { agentId, channel, since: agentSince ?? Number.NEGATIVE_INFINITY, how };
 }
 
-function orderOf(seen: InteractionSeen, ahead: number, now: Millis) {
+function orderOf(
+  seen: InteractionSeen,
+  type: TypeSeen | undefined,
+  rule: Rule,
+  ahead: number,
+  now: Millis,
+): Pick<Why, 'rule' | 'decidedAt' | 'order' | 'typeId' | 'clientId' | 'channel'> {
   const { priority, arrivedAt, typeId, clientId, channel } = seen;
-  return {
-    rule: 'longest-idle',
-    decidedAt: now,
-    order: { priority, arrivedAt, ahead },
-    typeId,
-    clientId,
-    channel,
-  } as const;
+  const aged = agedPriority(type?.ageing, seen, now);
+  const order: Partial<Why['order']> = { priority };
+  if (aged !== priority) order.aged = aged;
+  order.arrivedAt = arrivedAt;
+  if (type?.targetMs !== undefined) order.breachAt = breachOf(type, seen);
+  order.ahead = ahead;
+  return { rule, decidedAt: now, order: order as Why['order'], typeId, clientId, channel };
 }
 
-function mustBeNumbers(id: string, ...numbers: number[]): void {
-  if (!numbers.every(Number.isFinite)) throw new TypeError(`a fact about ${id} has a number that is none`);
+/** Remembers a removal and answers whether what is known is older than it. */
+function isGone(gone: Map<string, number>, id: string, known: number | undefined, version = known): boolean {
+  if (version === undefined || (known !== undefined && known > version)) return false;
+  gone.set(id, Math.max(version, gone.get(id) ?? version));
+  return true;
 }
 
-function canonicalRequires(requires: readonly Requirement[]): Requirement[] {
-  const highest = new Map<string, number>();
-  for (const { competencyId, level } of requires)
-    highest.set(competencyId, Math.max(level, highest.get(competencyId) ?? level));
-  return [...highest]
-    .map(([competencyId, level]) => ({ competencyId, level }))
-    .sort((a, b) => compare(a.competencyId, b.competencyId));
+function setIn<Key, Value>(sets: Map<Key, Set<Value>>, key: Key): Set<Value> {
+  let set = sets.get(key);
+  if (set === undefined) {
+    set = new Set();
+    sets.set(key, set);
+  }
+  return set;
 }
 
-function canonicalType({ typeId, clientId, channel, requires, version }: TypeSeen): TypeSeen {
-  return { kind: 'type', typeId, clientId, channel, requires, version };
-}
-
-function canonicalAgent(seen: AgentSeen): AgentSeen {
-  const { agentId, version, ready, clients, capacity, competencies, idleSince } = seen;
-  return {
-    kind: 'agent',
-    agentId,
-    version,
-    ready,
-    clients: [...new Set(clients)].sort(),
-    capacity: Object.fromEntries(
-      channels.flatMap((channel) => (capacity[channel] === undefined ? [] : [[channel, capacity[channel]]])),
-    ),
-    competencies: competencies
-      .map(({ competencyId, level, validUntil }) => ({ competencyId, level, validUntil }))
-      .sort(
-        (a, b) => compare(a.competencyId, b.competencyId) || a.validUntil - b.validUntil || a.level - b.level,
-      ),
-    idleSince,
-  };
-}
-
-function canonicalInteraction(seen: InteractionSeen): InteractionSeen {
-  const { interactionId, seq, state, clientId, typeId, channel, priority, arrivedAt, notTo } = seen;
-  const { agentId, agentSince, askAgainAt, heldUntil, heldWhy } = seen;
-  return {
-    kind: 'interaction',
-    interactionId,
-    seq,
-    state,
-    clientId,
-    typeId,
-    channel,
-    priority,
-    arrivedAt,
-    ...(agentId !== undefined && { agentId }),
-    ...(agentSince !== undefined && { agentSince }),
-    ...(notTo !== undefined && notTo.length > 0 && { notTo: [...new Set(notTo)].sort() }),
-    ...(askAgainAt !== undefined && { askAgainAt }),
-    ...(heldUntil !== undefined && { heldUntil }),
-    ...(heldWhy !== undefined && { heldWhy }),
-  };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function deleteIn<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const set = sets.get(key);
+  set?.delete(value);
+  if (set?.size === 0) sets.delete(key);
 }

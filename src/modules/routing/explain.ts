@@ -1,115 +1,206 @@
-import type { Ordered } from './ordered.ts';
-import { type Millis, type NotReason, namesMax, notReasons, type Why } from './seam.ts';
-import { type Agent, byIdle, type Profile, type Signature, type Takers } from './takers.ts';
+import { has } from './bits.ts';
+import { type Candidate, type NotReason, namesMax, type Rule } from './seam.ts';
+import { type Agent, byIdle, type Not, type Signature, type Takers } from './takers.ts';
 
-/** Who is asked: those who declined or let it pass are left out until an instant, and come last after it. */
+/** Who is asked, beyond what the signature says. */
 export interface Asking {
+  signature: Signature;
+  /** Kept for that agent, or pushed to them. */
+  only?: string;
+  /** Who declined it or let it pass, each once. */
   declined: readonly string[];
-  /** Whether those who declined may be asked again, when nobody else is free. */
+  /** Whether those may be asked again, when nobody else is free. */
   again: boolean;
+  /** First among equals. */
+  preferredId?: string;
+  /** Deferred work: how many others must keep a free slot for the live work that the agent serves. */
+  reserve?: { others: number; live: () => readonly Signature[] };
 }
 
-/** The agent idle longest who may be asked now: of those who did not decline, else, once that is allowed, of those who did. */
-export function whoIsAsked(takers: Takers, signature: Signature, asking: Asking): Agent | undefined {
-  const free = takers.freeFor(signature).map((profile) => profile.free[signature.channel]);
-  const anybody = () => idleLongest(free.map((agents) => agents.first()));
-  if (asking.declined.length === 0) return anybody();
-  const others = free.map((agents) => take(agents, 1, ({ id }) => !asking.declined.includes(id))[0]);
-  return idleLongest(others) ?? (asking.again ? anybody() : undefined);
+/** Those who can take it now. */
+export interface Eligible {
+  /** Best first, at most `namesMax`. */
+  best: readonly Agent[];
+  count: number;
+  /** Who could but declined it, while they are not asked again. */
+  declined: readonly Agent[];
+  /** Who could but is kept free for live work. */
+  kept: { count: number; agents: readonly string[] };
 }
 
-function idleLongest(agents: readonly (Agent | undefined)[]): Agent | undefined {
-  let longest: Agent | undefined;
-  for (const agent of agents)
-    if (agent !== undefined && (longest === undefined || byIdle(agent, longest) < 0)) longest = agent;
-  return longest;
+const noAgents: readonly Agent[] = [];
+const none = { count: 0, agents: [] };
+const nobody: Eligible = { best: [], count: 0, declined: [], kept: none };
+
+/**
+ * Who can take it now: of those who did not decline it the best match of level where that is asked, then who is not interrupted, then
+ * the preferred, then who is idle longest, then by id; and after them, once they may be asked again, those who did.
+ */
+export function eligibleOf(takers: Takers, asking: Asking): Eligible {
+  const { channel } = asking.signature;
+  if (!takers.isAnybodyAvailable(channel)) return nobody;
+  const signature = takers.upToDate(asking.signature);
+  const isFree = (agent: Agent | undefined): agent is Agent =>
+    agent !== undefined &&
+    agent.index >= 0 &&
+    has(signature.able, agent.index) &&
+    takers.isAvailable(agent, channel);
+  if (asking.only !== undefined && !isFree(takers.agent(asking.only))) return nobody;
+
+  const { reserve } = asking;
+  const keptFree = reserve && takers.keptFree(signature, reserve.others, reserve.live());
+  const isKept = ({ index }: Agent) => keptFree !== undefined && has(keptFree, index);
+  const declined =
+    asking.declined.length === 0 ? noAgents : asking.declined.map((id) => takers.agent(id)).filter(isFree);
+  const isLeft = (agent: Agent) => !isKept(agent) && !declined.includes(agent);
+
+  if (asking.only !== undefined) {
+    const agent = takers.agent(asking.only)!;
+    if (!asking.again && declined.includes(agent)) return { ...nobody, declined: [agent] };
+    if (isKept(agent)) return { ...nobody, kept: { count: 1, agents: [agent.id] } };
+    return { ...nobody, best: [agent], count: 1 };
+  }
+
+  const few = takers.fewAvailable(signature);
+  if (few !== undefined) return eligibleOfFew(takers, asking, few, declined, keptFree);
+
+  const best: Agent[] = [];
+  const preferred = asking.preferredId === undefined ? undefined : takers.agent(asking.preferredId);
+  const skip = declined.length === 0 && keptFree === undefined ? undefined : (agent: Agent) => !isLeft(agent);
+  for (const { able } of signature.ranks)
+    for (const state of ['free', 'interrupted'] as const) {
+      if (best.length >= namesMax) break;
+      const group = takers.idleLongest(able, channel, state, namesMax, skip);
+      const isFirst =
+        isFree(preferred) &&
+        isLeft(preferred) &&
+        has(able, preferred.index) &&
+        takers.stateOf(preferred, channel) === state;
+      if (isFirst) best.push(preferred);
+      for (const agent of group) if (!isFirst || agent !== preferred) best.push(agent);
+    }
+
+  const available = takers.availableCount(signature);
+  if (!asking.again) {
+    for (const { index } of declined)
+      if (keptFree !== undefined && has(keptFree, index)) keptFree[index >> 5]! &= ~(1 << (index & 31));
+    const kept = keptFree === undefined ? none : takers.namesIn(keptFree);
+    const count = available - kept.count - declined.length;
+    return { best: best.slice(0, namesMax), count, declined, kept };
+  }
+  const kept = keptFree === undefined ? none : takers.namesIn(keptFree);
+  for (const agent of declined.filter((one) => !isKept(one)).sort(byRank(takers, asking))) best.push(agent);
+  return { best: best.slice(0, namesMax), count: available - kept.count, declined: [], kept };
 }
 
-/** The part of a why that is about agents: who could take it now, and who could not for which reason. */
-export function agentsOf(
+/** The same when they are few: all of them are put in order. */
+function eligibleOfFew(
   takers: Takers,
-  signature: Signature,
   asking: Asking,
-): Pick<Why, 'eligible' | 'eligibleCount' | 'not'> {
-  const { channel } = signature;
-  const mayStill =
-    asking.declined.length === 0 ? undefined : ({ id }: Agent) => !asking.declined.includes(id);
-  const declined = asking.declined
-    .map((id) => takers.agent(id))
-    .filter((agent) => agent !== undefined)
-    .filter(({ profile, freeOn }) => profile && signature.takers.has(profile) && freeOn.includes(channel))
-    .sort(byIdle);
-
-  const free = takers.freeFor(signature).map((profile) => profile.free[channel]);
-  const freeCount = sizes(free);
-  const others = free.flatMap((agents) => take(agents, namesMax, mayStill)).sort(byIdle);
-  const eligible = asking.again ? [...others.slice(0, namesMax), ...declined] : others;
-
-  const not: Why['not'] = [...refused(takers, signature)];
-  const add = (reason: NotReason, of: (profile: Profile) => Ordered<Agent>) => {
-    const agents = [...signature.takers].map(of).filter(({ size }) => size > 0);
-    if (agents.length > 0)
-      not.push({
-        reason,
-        count: sizes(agents),
-        agents: names(agents.flatMap((some) => take(some, namesMax))),
-      });
-  };
-  add('agent-not-ready', ({ notReady }) => notReady);
-  add('agent-at-capacity', ({ full }) => full[channel]);
-  if (!asking.again && declined.length > 0)
-    not.push({ reason: 'declined-already', count: declined.length, agents: names(declined) });
-
+  few: Agent[],
+  declined: readonly Agent[],
+  keptFree: Int32Array | undefined,
+): Eligible {
+  let left = few;
+  let kept: Eligible['kept'] = none;
+  if (declined.length > 0 && !asking.again) left = left.filter((agent) => !declined.includes(agent));
+  if (keptFree !== undefined) {
+    const isKept = ({ index }: Agent) => has(keptFree, index);
+    kept = namesOf(left.filter(isKept));
+    left = left.filter((agent) => !isKept(agent));
+  }
+  if (left.length > 1) left.sort(byRank(takers, asking));
   return {
-    eligible: eligible.slice(0, namesMax).map(({ id, idleSince }) => ({ agentId: id, idleSince })),
-    eligibleCount: asking.again ? freeCount : freeCount - declined.length,
-    not,
+    best: left.length > namesMax ? left.slice(0, namesMax) : left,
+    count: left.length,
+    declined: asking.again ? [] : declined,
+    kept,
   };
 }
 
-/** Those who may never take it. Counted over all profiles, so kept until an agent changes profile. */
-function refused(takers: Takers, signature: Signature): Why['not'] {
-  if (signature.refused?.revision === takers.revision) return signature.refused.not;
-  const not: Why['not'] = [];
-  for (const reason of notReasons) {
-    const members = [...(signature.refusers.get(reason) ?? [])].map((profile) => profile.members);
-    const count = sizes(members);
-    if (count > 0)
-      not.push({ reason, count, agents: names(members.flatMap((some) => take(some, namesMax))) });
+function namesOf(agents: readonly Agent[]) {
+  return {
+    count: agents.length,
+    agents: agents
+      .map(({ id }) => id)
+      .sort()
+      .slice(0, namesMax),
+  };
+}
+
+/** The order in which they are asked. */
+function byRank(takers: Takers, { signature, preferredId, declined }: Asking) {
+  const { channel, ranked } = signature;
+  const last = ({ id }: Agent) => Number(declined.includes(id));
+  const above = (agent: Agent) => (ranked ? takers.aboveOf(agent, signature) : 0);
+  const interrupted = (agent: Agent) => Number(takers.stateOf(agent, channel) === 'interrupted');
+  const other = ({ id }: Agent) => Number(id !== preferredId);
+  return (a: Agent, b: Agent) =>
+    last(a) - last(b) ||
+    above(b) - above(a) ||
+    interrupted(a) - interrupted(b) ||
+    other(a) - other(b) ||
+    byIdle(a, b);
+}
+
+/** What decided between the first and the next. */
+export function ruleOf(
+  takers: Takers,
+  asking: Asking,
+  { best, count }: Eligible,
+  how: { pushed: boolean; kept: boolean },
+): Rule {
+  const [first, next] = best;
+  if (first === undefined) return 'nobody';
+  if (how.pushed) return 'pushed';
+  if (how.kept) return 'preferred-agent';
+  if (count === 1 || next === undefined) return 'only-one';
+  if (!asking.declined.includes(first.id) && asking.declined.includes(next.id)) return 'not-declined';
+  const { signature } = asking;
+  if (signature.ranked && takers.aboveOf(first, signature) !== takers.aboveOf(next, signature))
+    return 'best-level';
+  const isInterrupted = (agent: Agent) => takers.stateOf(agent, signature.channel) === 'interrupted';
+  if (!isInterrupted(first) && isInterrupted(next)) return 'not-interrupted';
+  // The preferred agent is first among those who match equally well, however long the others are idle.
+  return first.id === asking.preferredId ? 'preferred-agent' : 'longest-idle';
+}
+
+export function candidateOf(takers: Takers, agent: Agent, signature: Signature): Candidate {
+  const candidate: Candidate = { agentId: agent.id, idleSince: agent.idleSince };
+  if (signature.ranked) candidate.above = takers.aboveOf(agent, signature);
+  if (takers.stateOf(agent, signature.channel) === 'interrupted') candidate.interrupted = true;
+  return candidate;
+}
+
+/** Who could not take it for which reason, in the order of `notReasons`. */
+export function notOf(takers: Takers, asking: Asking, { count, declined, kept }: Eligible): Not[] {
+  const signature = takers.upToDate(asking.signature);
+  const not = takers.notEverOf(signature);
+  const add = (reason: NotReason, some: { count: number; agents: readonly string[] }) => {
+    if (some.count > 0) not.push({ reason, ...some });
+  };
+
+  if (asking.only !== undefined) {
+    const agent = takers.agent(asking.only);
+    const isAble = agent !== undefined && agent.index >= 0 && has(signature.able, agent.index);
+    const others = signature.ableCount - Number(isAble);
+    add('kept-for-another', { count: others, agents: takers.ableNames(signature, asking.only) });
+    if (agent === undefined || !isAble) return not;
+    const alone = namesOf([agent]);
+    const state = takers.stateOf(agent, signature.channel);
+    if (agent.seen?.ready === false) add('agent-not-ready', alone);
+    else if (state === 'full') add('agent-at-capacity', alone);
+    else if (state === 'excluded') add('channel-excluded', alone);
+  } else {
+    const notReady = takers.notReadyOf(signature);
+    const excluded = takers.excludedOf(signature);
+    const available = count + declined.length + kept.count;
+    const full = signature.ableCount - notReady.count - excluded.count - available;
+    add('agent-not-ready', notReady);
+    if (full > 0) add('agent-at-capacity', { count: full, agents: takers.fullNames(signature) });
+    add('channel-excluded', excluded);
   }
-  signature.refused = { revision: takers.revision, not };
+  add('declined-already', namesOf(declined));
+  add('kept-for-live-work', kept);
   return not;
-}
-
-function sizes(sets: readonly Ordered<Agent>[]): number {
-  return sets.reduce((sum, set) => sum + set.size, 0);
-}
-
-function take(agents: Ordered<Agent>, count: number, may?: (agent: Agent) => boolean): Agent[] {
-  const taken: Agent[] = [];
-  if (agents.size === 0) return taken;
-  for (const agent of agents) {
-    if (may !== undefined && !may(agent)) continue;
-    taken.push(agent);
-    if (taken.length === count) break;
-  }
-  return taken;
-}
-
-function names(agents: readonly Agent[]): string[] {
-  return agents
-    .map(({ id }) => id)
-    .sort()
-    .slice(0, namesMax);
-}
-
-/** What an interaction is held back by at this instant: the longest of its holds. */
-export function holdOf(
-  seen: { heldUntil?: Millis; heldWhy?: string },
-  notBefore: Millis | undefined,
-  now: Millis,
-): Why['held'] {
-  const until = Math.max(seen.heldUntil ?? now, notBefore ?? now);
-  if (until <= now) return undefined;
-  return until === seen.heldUntil ? { until, why: seen.heldWhy ?? 'held' } : { until, why: 'write-failed' };
 }

@@ -29,7 +29,14 @@ test('items come out in order and are counted, whatever was added and removed', 
       assert.deepEqual([...ordered], sorted);
       assert.equal(ordered.size, sorted.length);
       assert.equal(ordered.first(), sorted[0]);
-      assert.equal(ordered.countBefore(probe), sorted.filter((item) => item < probe).length);
+      assert.equal(
+        ordered.countWhile((item) => item < probe),
+        sorted.filter((item) => item < probe).length,
+      );
+      assert.equal(
+        ordered.after(probe),
+        sorted.find((item) => item > probe),
+      );
     }),
     { numRuns: 100 },
   );
@@ -42,7 +49,10 @@ test('a long line is taken from the front in order until nobody is left', () => 
   let last = -1;
   for (let next = ordered.first(); next !== undefined; next = ordered.first()) {
     assert.ok(next > last);
-    assert.equal(ordered.countBefore(next), 0);
+    assert.equal(
+      ordered.countWhile(() => false),
+      0,
+    );
     ordered.delete(next);
     last = next;
   }

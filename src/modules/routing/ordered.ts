@@ -56,13 +56,39 @@ export class Ordered<T> implements Iterable<T> {
     return true;
   }
 
-  /** How many items come before this one, which need not be inside. */
-  countBefore(item: T): number {
-    const at = this.#runOf(item);
+  /** How many items come before the first that does not hold; all those that hold must come before all that do not. */
+  countWhile(holds: (item: T) => boolean): number {
+    let low = 0;
+    let high = this.#runs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const last = this.#runs[middle]?.at(-1);
+      if (last !== undefined && holds(last)) low = middle + 1;
+      else high = middle;
+    }
     let count = 0;
-    for (let i = 0; i < at; i += 1) count += this.#runs[i]?.length ?? 0;
+    for (let i = 0; i < low; i += 1) count += this.#runs[i]?.length ?? 0;
+    const run = this.#runs[low];
+    if (run === undefined) return count;
+    let from = 0;
+    let to = run.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (holds(run[middle]!)) from = middle + 1;
+      else to = middle;
+    }
+    return count + from;
+  }
+
+  /** The first item that comes after this one, which need not be inside. */
+  after(item: T): T | undefined {
+    const at = this.#runOf(item);
     const run = this.#runs[at];
-    return run === undefined ? count : count + this.#indexIn(run, item);
+    if (run === undefined) return undefined;
+    const index = this.#indexIn(run, item);
+    const there = run[index];
+    if (there === undefined || this.#compare(there, item) !== 0) return there;
+    return run[index + 1] ?? this.#runs[at + 1]?.[0];
   }
 
   *[Symbol.iterator](): Generator<T, undefined> {

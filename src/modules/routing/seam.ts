@@ -14,7 +14,10 @@ export interface Requirement {
   level: number;
 }
 
-/** An interaction type as it is now. A higher version replaces it. */
+/**
+ * An interaction type as it is now. A higher version replaces it. What is absent asks for nothing: then agents who master what is
+ * required are asked, the one idle longest first, and interactions in the order of priority and arrival.
+ */
 export interface TypeSeen {
   kind: 'type';
   typeId: string;
@@ -22,10 +25,44 @@ export interface TypeSeen {
   channel: Channel;
   requires: readonly Requirement[];
   version: number;
+  /** The interaction's own language must be mastered at that level; one without a language asks for none. */
+  language?: { level: number };
+  /**
+   * Of those who may take it, the best match of level is asked first: the highest sum, over the required competencies and the
+   * language, of the agent's level that counts now above the level required.
+   */
+  bestLevelFirst?: boolean;
+  /**
+   * At first only agents at the best levels; with each step, `afterMs` after arrival, `lower` levels lower than before, never below
+   * `requires`. The last step always asks everybody who meets `requires`, whatever it says: nothing waits for a level for ever.
+   */
+  widening?: { best: readonly Requirement[]; steps: readonly { afterMs: number; lower: number }[] };
+  /** The priority rises by `by` for each whole `everyMs` since arrival, by `atMost` in all. */
+  ageing?: { everyMs: number; by: number; atMost: number };
+  /** Within it an interaction should be answered: at equal priority, who is nearest to the breach comes first; without a target, last. */
+  targetMs?: number;
+  /**
+   * Work that can wait (mail, callbacks): offered only when no live interaction waits that the agent could take, and at least
+   * `reserve` other agents keep a free slot for some live type that the agent serves too. Live: not deferred, and open now.
+   */
+  deferred?: { reserve: number };
+  /** At first only agents of the first teams; those of each further set join `afterMs` after arrival (overflow between teams, sites). */
+  teams?: readonly { teamIds: readonly string[]; afterMs: number }[];
+  /** Held by hand under that name, until the instant or, without one, until the type changes. */
+  paused?: { why: string; until?: Millis };
+  /** Outside the opening hours: held, as `opening-hours`, while now < closedUntil. */
+  closedUntil?: Millis;
 }
 
 export interface Assessed {
   competencyId: string;
+  level: number;
+  /** It counts while now < validUntil. */
+  validUntil: Millis;
+}
+
+export interface LanguageAssessed {
+  language: string;
   level: number;
   /** It counts while now < validUntil. */
   validUntil: Millis;
@@ -43,7 +80,13 @@ export interface AgentSeen {
   competencies: readonly Assessed[];
   /** When work last left the agent, or when they became ready if that was later. */
   idleSince: Millis;
+  languages?: readonly LanguageAssessed[];
+  teams?: readonly string[];
+  /** Types not to be offered to them for now, and the name of what stands against it (`mandatory-information-unread`, for one). */
+  barred?: readonly { typeId: string; reason: string }[];
 }
+
+export type PreferredWhy = 'case-owner' | 'last-agent' | 'named';
 
 /** An interaction as it is at a seq. A higher seq replaces all of it. */
 export interface InteractionSeen {
@@ -72,9 +115,42 @@ export interface InteractionSeen {
   /** Offered to nobody while now < heldUntil, by the rule named in `heldWhy`. */
   heldUntil?: Millis;
   heldWhy?: string;
+  /** The customer's language, as a name that agents' `languages` use. */
+  language?: string;
+  /**
+   * Offered to that agent alone while now < until, if the agent is present (ready, be it at capacity), may take it and has not declined
+   * it; else, and from then on, to all, that agent first among those who match equally well. Teams and widening do not bind it.
+   */
+  preferred?: { agentId: string; until: Millis; why: PreferredWhy };
+  /** Pushed or transferred to a team: only its agents, in place of the type's teams, while now < until. */
+  toTeam?: { teamId: string; until: Millis };
+  /**
+   * Pushed or transferred to one agent: only they, present or not, while now < until. Teams, widening and deferring do not bind it;
+   * what the agent must master does.
+   */
+  toAgent?: { agentId: string; until: Millis };
+  /** Parked because another interrupted it: its slot is kept for it, so that it can come back to the agent. */
+  comesBack?: boolean;
 }
 
-export type Seen = TypeSeen | AgentSeen | InteractionSeen;
+/** What a channel does to another one: what is absent is `together`. */
+export type Beside =
+  /** both at once */
+  | 'together'
+  /** not offered while the agent holds something of that channel */
+  | 'excluded'
+  /** offered, and what is in handling there is parked when the agent accepts; while it is offered or wrapped up there: excluded */
+  | 'interrupts';
+
+/** Which channels go beside each other, for all agents. A higher version replaces it. Within a channel, capacity alone counts. */
+export interface RulesSeen {
+  kind: 'rules';
+  version: number;
+  /** By the channel of what is to be offered, then by the channel of what the agent holds. */
+  channels: Partial<Record<Channel, Partial<Record<Channel, Beside>>>>;
+}
+
+export type Seen = TypeSeen | AgentSeen | InteractionSeen | RulesSeen;
 
 /** Removed for good. Facts up to that version (none given: the one known) are not believed any more; a later one brings it back. */
 export type Gone =
@@ -88,9 +164,22 @@ export const notReasons = [
   'competency-missing',
   'competency-level-too-low',
   'competency-lapsed',
+  'language-missing',
+  'language-level-too-low',
+  'language-lapsed',
+  'agent-barred',
+  /** meets what is required, but those at a higher level are asked first for now */
+  'below-best-level',
+  'team-not-asked',
+  /** the interaction is kept for its preferred agent, or was pushed to one */
+  'kept-for-another',
   'agent-not-ready',
   'agent-at-capacity',
+  /** something the agent holds excludes this channel */
+  'channel-excluded',
   'declined-already',
+  /** deferred work: too few others would keep a free slot for live work */
+  'kept-for-live-work',
 ] as const;
 export type NotReason = (typeof notReasons)[number];
 
@@ -100,18 +189,46 @@ export type WaitsFor =
   | 'agent'
   /** the instant in `held` */
   | 'hold'
+  /** its preferred agent, or the one it was pushed to */
+  | 'one-agent'
+  /** somebody could take it, but is kept free for live work */
+  | 'live-work'
   /** its type, which is not known or was removed */
   | 'type'
   /** the next call of `decide` */
   | 'decision';
 
+/** What decided between the agents who could have taken it. */
+export type Rule =
+  /** nobody can take it now (only in the answer of `whyWaiting`) */
+  | 'nobody'
+  /** it was pushed or transferred to that agent */
+  | 'pushed'
+  /** the preferred agent: it was kept for them, or they match as well as anybody */
+  | 'preferred-agent'
+  /** nobody else could take it */
+  | 'only-one'
+  /** the next best has declined it */
+  | 'not-declined'
+  /** the next best masters less of what is required */
+  | 'best-level'
+  /** the next best would be interrupted by it */
+  | 'not-interrupted'
+  | 'longest-idle';
+
 export interface Why {
-  rule: 'longest-idle';
+  rule: Rule;
   decidedAt: Millis;
   order: {
     priority: number;
+    /** The priority that counts, when it has risen with age. */
+    aged?: number;
     arrivedAt: Millis;
-    /** Interactions with the same requirements that come first and are not held. */
+    /** When the type's target is missed, when it has one. */
+    breachAt?: Millis;
+    /**
+     * Interactions of its type in line that come first; those kept for one agent are counted apart, each agent's by themselves.
+     */
     ahead: number;
   };
   typeId: string;
@@ -120,23 +237,42 @@ export interface Why {
   clientId: string;
   channel: Channel;
   /** Sorted by competency, one line to each. */
-  requires: Requirement[];
+  requires: readonly Requirement[];
+  language?: { language: string; level: number };
+  /** At which step of widening it is, of how many, which levels are asked for at it, and when the next comes. */
+  widening?: { step: number; of: number; asks: readonly Requirement[]; nextAt?: Millis };
+  /** How many of the type's sets of teams are asked, and when the next joins. */
+  teams?: { sets: number; of: number; nextAt?: Millis };
+  toTeam?: { teamId: string; until: Millis };
+  toAgent?: { agentId: string; until: Millis };
+  /** `kept`: whether it is kept for them alone. */
+  preferred?: { agentId: string; until: Millis; why: PreferredWhy; kept: boolean };
+  deferred?: { reserve: number };
   /** The best of those who could take it at that moment, best first; the first is who was asked. At most `namesMax`. */
-  eligible: { agentId: string; idleSince: Millis }[];
+  eligible: readonly Candidate[];
   eligibleCount: number;
   /** In the order of `notReasons`, without empty ones; of the agents at most `namesMax`, by id. */
-  not: { reason: NotReason; count: number; agents: string[] }[];
+  not: readonly { reason: NotReason; count: number; agents: readonly string[]; bars?: readonly string[] }[];
   /** Nobody else was free: the agent had declined it before, and `askAgainAt` has passed. */
   askedAgain?: true;
-  /** Held back from everybody until then by that rule. */
-  held?: { until: Millis; why: string };
+  /** Held back from everybody until then, or until its type changes, by that rule. */
+  held?: { until?: Millis; why: string };
   /** Who declined is not asked again before. */
   askAgainAt?: Millis;
   /** Only in the answer of `whyWaiting`. */
   waitsFor?: WaitsFor;
 }
 
-/** How many agents a why names of each kind; counts are always whole. */
+export interface Candidate {
+  agentId: string;
+  idleSince: Millis;
+  /** For a type that asks the best level first: the sum of levels above what is required. */
+  above?: number;
+  /** Something they are handling would be interrupted. */
+  interrupted?: true;
+}
+
+/** How many agents a why names of each kind; counts are always whole. `bars` are the reasons of those named. */
 export const namesMax = 5;
 
 export interface Decision {
@@ -145,6 +281,8 @@ export interface Decision {
   seq: number;
   agentId: string;
   channel: Channel;
+  /** What the agent is handling that is parked when they accept, and comes back to them when this one is done; sorted. */
+  interrupts?: string[];
   why: Why;
 }
 
@@ -158,7 +296,10 @@ export interface Engine {
   /** Takes that an agent or a type is gone. What the agent holds is still known and counts if they come back. */
   forget(gone: Gone): void;
   /**
-   * Decides what can be decided at this instant, at most `max` (none given: all), in the order in which it is offered. Each decision
+   * Decides what can be decided at this instant, at most `max` (none given: all), in the order in which it is offered: live before
+   * deferred, then by priority as it has risen, nearness to the breach, arrival and id. Of the agents who may be asked, those who have
+   * not declined come first, then the best match of level where the type asks for it, then who need not be interrupted, then the
+   * preferred, then the one idle longest, then by id. Each decision
    * takes the interaction out of the line and reserves the slot, until a higher seq of the interaction is seen or it is released.
    */
   decide(now: Millis, max?: number): Decision[];
@@ -187,6 +328,7 @@ export interface Engine {
 export interface EngineSnapshot {
   /** The last instant the engine was told; none before the first. */
   at?: Millis;
+  rules?: RulesSeen;
   /** The facts it stands on, without what is closed or gone, sorted by id: seeing them again gives the same state, reservations aside. */
   types: TypeSeen[];
   agents: AgentSeen[];
@@ -197,8 +339,8 @@ export interface EngineSnapshot {
   released: { interactionId: string; notBefore: Millis }[];
   /** Where each open interaction stands, read from the structures the engine decides with, not from the facts. */
   places: {
-    /** In line, one entry to each set of requirements and way of asking; in the order they are offered. */
-    lines: { requirements: string; interactionIds: string[] }[];
+    /** In line, one entry to each type, priority and way of asking; in the order they are offered. */
+    lines: { asks: string; interactionIds: string[] }[];
     held: string[];
     withoutType: string[];
     reserved: string[];

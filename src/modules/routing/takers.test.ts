@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentSeen } from './seam.ts';
-import { Takers } from './takers.ts';
+import { type Asked, type Slot, Takers } from './takers.ts';
+import { Timers } from './timers.ts';
 
 function agent(agentId: string, version: number, some: Partial<AgentSeen> = {}): AgentSeen {
   return {
@@ -17,62 +18,110 @@ function agent(agentId: string, version: number, some: Partial<AgentSeen> = {}):
   };
 }
 
-test('agents who can take the same are looked at together', () => {
-  const takers = new Takers(() => {});
-  for (let i = 0; i < 100; i += 1)
-    takers.see(
-      agent(`agent-${i}`, 3, { competencies: [{ competencyId: 'english', level: 3, validUntil: 1000 + i }] }),
-      0,
-    );
-  const signature = takers.signature('acme', 'chat', [{ competencyId: 'english', level: 2 }]);
-  assert.equal(signature.takers.size, 1);
-  takers.lapse(1050);
-  assert.equal(signature.takers.size, 1);
-  assert.equal([...(signature.refusers.get('competency-lapsed') ?? [])][0]?.members.size, 51);
+const english: Asked = {
+  typeId: 'orders',
+  clientId: 'acme',
+  channel: 'chat',
+  requires: [{ competencyId: 'english', level: 2 }],
+  ranked: false,
+};
+const aChat: Slot = { channel: 'chat', since: 1, how: 'handling' };
+
+function takersWith(...agents: AgentSeen[]) {
+  const timers = new Timers();
+  const gained: string[] = [];
+  const changed: string[] = [];
+  const takers = new Takers(timers, {
+    gained: ({ id }, channel) => gained.push(`${id} on ${channel}`),
+    changed: (id) => changed.push(id),
+  });
+  for (const one of agents) takers.see(one, 0);
+  return { takers, timers, gained, changed };
+}
+
+test('who may take something is known by name and in numbers, however many lapse at once', () => {
+  const many = Array.from({ length: 100 }, (_, i) =>
+    agent(`agent-${String(i).padStart(2, '0')}`, 1, {
+      competencies: [{ competencyId: 'english', level: 3, validUntil: 1000 + i }],
+    }),
+  );
+  const { takers, timers } = takersWith(...many);
+  const signature = takers.signature(english);
+  assert.equal(takers.upToDate(signature).ableCount, 100);
+  timers.ringUntil(1050);
+  assert.equal(takers.upToDate(signature).ableCount, 49);
+  assert.deepEqual(takers.notEverOf(signature), [
+    {
+      reason: 'competency-lapsed',
+      count: 51,
+      agents: ['agent-00', 'agent-01', 'agent-02', 'agent-03', 'agent-04'],
+    },
+  ]);
 });
 
-test('what nobody can take any more leaves no trace, however often an agent changes', () => {
-  const takers = new Takers(() => {});
-  const signature = takers.signature('acme', 'chat', [{ competencyId: 'english', level: 2 }]);
+test('what is known of an agent goes with them, however often they change', () => {
+  const { takers, timers } = takersWith();
+  const signature = takers.signature(english);
   for (let version = 1; version <= 50; version += 1) takers.see(agent('ann', version), 0);
-  assert.equal(signature.takers.size, 1);
-  assert.deepEqual(
-    [...signature.refusers.values()].map(({ size }) => size),
-    [0],
-  );
+  assert.equal(takers.upToDate(signature).ableCount, 1);
   takers.forget('ann');
-  assert.equal(signature.takers.size, 0);
+  assert.equal(takers.upToDate(signature).ableCount, 0);
+  assert.deepEqual(signature.not, []);
   assert.deepEqual([...takers.agents()], []);
-  takers.lapse(5000);
-  takers.take('bob', 'chat', 'one', { since: 0, reserved: false });
-  takers.give('bob', 'chat', 'one');
+  assert.equal(timers.next(), undefined);
+  takers.take('bob', 'one', aChat);
+  takers.give('bob', 'one');
   assert.deepEqual([...takers.agents()], []);
 });
 
 test('somebody becoming free is told once, and only when they were not free before', () => {
-  const told: string[] = [];
-  const takers = new Takers((_, channel) => told.push(channel));
   const roomy = { capacity: { chat: 2, voice: 1 }, competencies: [] };
-  takers.see(agent('ann', 1, roomy), 0);
-  assert.deepEqual(told.splice(0), ['voice', 'chat']);
-  takers.take('ann', 'chat', 'one', { since: 1, reserved: true });
-  takers.take('ann', 'chat', 'two', { since: 2, reserved: true });
+  const { takers, gained } = takersWith(agent('ann', 1, roomy));
+  assert.deepEqual([...new Set(gained.splice(0))], ['ann on voice', 'ann on chat']);
+  takers.take('ann', 'one', aChat);
+  takers.take('ann', 'two', aChat);
   takers.see(agent('ann', 2, { ...roomy, idleSince: 5 }), 0);
-  assert.deepEqual(told.splice(0), []);
-  takers.give('ann', 'chat', 'one');
-  assert.deepEqual(told.splice(0), ['chat']);
-  takers.give('ann', 'chat', 'two');
-  assert.deepEqual(told, []);
+  assert.deepEqual(gained.splice(0), []);
+  takers.give('ann', 'one');
+  assert.deepEqual(gained.splice(0), ['ann on chat']);
+  takers.give('ann', 'two');
+  assert.deepEqual(gained, []);
 });
 
-test('when all are busy no profile is looked at', () => {
-  const takers = new Takers(() => {});
-  const signature = takers.signature('acme', 'chat', []);
-  for (let level = 1; level <= 20; level += 1) takers.see(agent(`agent-${level}`, level), 0);
-  assert.equal(takers.freeFor(signature).length, 20);
-  for (let i = 1; i <= 20; i += 1)
-    takers.take(`agent-${i}`, 'chat', `one-${i}`, { since: 0, reserved: false });
-  assert.deepEqual(takers.freeFor(signature), []);
-  takers.give('agent-7', 'chat', 'one-7');
-  assert.equal(takers.freeFor(signature).length, 1);
+test('the same is found among few who are free and among many', () => {
+  const ids = Array.from({ length: 200 }, (_, i) => `agent-${String((i * 77) % 200).padStart(3, '0')}`);
+  const { takers } = takersWith(...ids.map((id, i) => agent(id, 2, { idleSince: (i * 13) % 50 })));
+  const signature = takers.upToDate(takers.signature(english));
+  const byIdle = [...takers.agents()].sort((a, b) => a.idleSince - b.idleSince || (a.id < b.id ? -1 : 1));
+  assert.equal(takers.fewAvailable(signature), undefined);
+  const longest = takers.idleLongest(signature.able, 'chat', 'free', 5);
+  assert.deepEqual(
+    longest.map(({ id }) => id),
+    byIdle.slice(0, 5).map(({ id }) => id),
+  );
+  assert.equal(takers.availableCount(signature), 200);
+  for (const { id } of byIdle.slice(0, 180)) takers.take(id, `of ${id}`, aChat);
+  assert.equal(takers.availableCount(signature), 20);
+  assert.equal(takers.fewAvailable(signature)?.length, 20);
+  assert.equal(takers.fullNames(signature).length, 5);
+});
+
+test('agents whose names come before those known are numbered anew, and nothing else changes', () => {
+  const { takers } = takersWith(agent('mia', 3), agent('zoe', 3, { ready: false }));
+  takers.take('mia', 'one', aChat);
+  const signature = takers.signature({ ...english, ranked: true });
+  assert.equal(takers.upToDate(signature).ableCount, 2);
+  for (let i = 0; i < 300; i += 1) takers.see(agent(`ann-${300 - i}`, 5), 0);
+  const { ableCount, ranks } = takers.upToDate(signature);
+  assert.equal(ableCount, 302);
+  assert.deepEqual(
+    ranks.map(({ above }) => above),
+    [3, 1],
+  );
+  assert.deepEqual(takers.notReadyOf(signature), { count: 1, agents: ['zoe'] });
+  assert.deepEqual(takers.fullNames(signature), ['mia']);
+  assert.equal(takers.availableCount(signature), 300);
+  for (let i = 0; i < 300; i += 1) takers.forget(`ann-${300 - i}`);
+  assert.equal(takers.upToDate(signature).ableCount, 2);
+  assert.deepEqual(takers.fullNames(signature), ['mia']);
 });

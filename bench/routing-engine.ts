@@ -1,0 +1,217 @@
+import { createEngine } from '#src/modules/routing/engine.ts';
+import type { AgentSeen, InteractionSeen, Millis, TypeSeen } from '#src/modules/routing/seam.ts';
+import { type BenchLine, quantile, rounded } from './harness/bench.ts';
+import { type Chance, chance } from './harness/chance.ts';
+
+// How long the engine takes to decide, with much waiting and little, in virtual time and without a database: all agents are busy, and
+// each turn one of them ends something, somebody new comes in, and the agent who became free is given what is most urgent of what they
+// may take. What is timed is what the engine does of that: with the facts of the end, of the arrival and of the offer, and the decision
+// with its why.
+
+const agentsCount = 10_000;
+const competenciesCount = 60;
+const competenciesEach = 5;
+const typesCount = 120;
+const clients = ['acme', 'globex', 'initech', 'umbrella'];
+const lengths = [100, 1000, 10_000, 100_000] as const;
+/** Turns before the clock starts, and turns timed. */
+const warmUp = 20_000;
+const turns = 60_000;
+
+/** Draws 0 to below `count`, the first most often: in proportion to 1 ÷ its place. */
+function zipf(count: number): (drawn: Chance) => number {
+  const sums: number[] = [];
+  let sum = 0;
+  for (let place = 1; place <= count; place += 1) {
+    sum += 1 / place;
+    sums.push(sum);
+  }
+  return (drawn) => {
+    const at = drawn.next() * sum;
+    const index = sums.findIndex((upTo) => at < upTo);
+    return index === -1 ? count - 1 : index;
+  };
+}
+
+function several(count: number, draw: () => number): number[] {
+  const some = new Set<number>();
+  while (some.size < count) some.add(draw());
+  return [...some];
+}
+
+/** A centre of 10,000 agents, each with 5 of 60 competencies, drawn with Zipf's weights, and types that ask for one or two. */
+function centre(seed: number) {
+  const drawn = chance(seed);
+  const competency = zipf(competenciesCount);
+  const types: TypeSeen[] = Array.from({ length: typesCount }, (_, i) => ({
+    kind: 'type',
+    typeId: `type-${i}`,
+    clientId: clients[i % clients.length]!,
+    channel: 'chat',
+    requires: several(1 + drawn.index(2), () => competency(drawn)).map((n) => ({
+      competencyId: `competency-${n}`,
+      level: 1 + drawn.index(3),
+    })),
+    version: 1,
+    targetMs: 20_000 + 10_000 * drawn.index(5),
+    ageing: { everyMs: 60_000, by: 1, atMost: 3 },
+  }));
+  const agents: AgentSeen[] = Array.from({ length: agentsCount }, (_, i) => ({
+    kind: 'agent',
+    agentId: `agent-${String(i).padStart(5, '0')}`,
+    version: 1,
+    ready: i % 10 > 0,
+    clients: several(2, () => drawn.index(clients.length)).map((n) => clients[n]!),
+    capacity: { chat: 1, email: 2 },
+    competencies: several(competenciesEach, () => competency(drawn)).map((n) => ({
+      competencyId: `competency-${n}`,
+      level: 1 + drawn.index(4),
+      validUntil: 10 ** 15,
+    })),
+    idleSince: drawn.index(1000),
+  }));
+  return { drawn, types, agents };
+}
+
+interface Measured {
+  usPerDecision: number;
+  p99Us: number;
+  perSecond: number;
+  decisions: number;
+}
+
+/** Turns with so many waiting. */
+function measure(seed: number, waiting: number): Measured {
+  const { drawn, types, agents } = centre(seed);
+  const engine = createEngine();
+  for (const type of types) engine.see(type);
+  for (const agent of agents) engine.see(agent);
+
+  let now: Millis = 1_000_000;
+  let arrived = 0;
+  let timed = 0;
+  /** What the engine is told and asked, and how long that takes. */
+  const see = (seen: InteractionSeen) => {
+    const started = performance.now();
+    engine.see(seen);
+    timed += performance.now() - started;
+  };
+  const open = new Map<string, InteractionSeen>();
+  const busy: string[] = [];
+  const arrive = () => {
+    const type = types[drawn.index(typesCount)]!;
+    const one: InteractionSeen = {
+      kind: 'interaction',
+      interactionId: `interaction-${String(arrived).padStart(8, '0')}`,
+      seq: 1,
+      state: 'waiting',
+      clientId: type.clientId,
+      typeId: type.typeId,
+      channel: 'chat',
+      priority: drawn.index(3),
+      arrivedAt: now,
+    };
+    arrived += 1;
+    open.set(one.interactionId, one);
+    see(one);
+  };
+  /** Decides, and tells the engine that the offers were written. */
+  const decide = () => {
+    const started = performance.now();
+    const decisions = engine.decide(now);
+    timed += performance.now() - started;
+    for (const { interactionId, agentId } of decisions) {
+      const one = open.get(interactionId)!;
+      const offered: InteractionSeen = { ...one, seq: 2, state: 'offered', agentId, agentSince: now };
+      open.set(interactionId, offered);
+      see(offered);
+      busy.push(interactionId);
+    }
+    return decisions.length;
+  };
+  const end = () => {
+    const index = drawn.index(busy.length);
+    const id = busy[index]!;
+    busy[index] = busy.at(-1)!;
+    busy.pop();
+    const one = open.get(id)!;
+    open.delete(id);
+    see({ ...one, seq: 3, state: 'closed' });
+  };
+
+  // Until everybody who can be busy is, and so many wait on top.
+  while (open.size - busy.length < waiting) {
+    now += 1;
+    arrive();
+    if (arrived % 50 === 0) decide();
+  }
+  decide();
+
+  const times = new Float64Array(turns);
+  let sum = 0;
+  let decisions = 0;
+  for (let turn = 0; turn < warmUp + turns; turn += 1) {
+    now += 2;
+    timed = 0;
+    end();
+    if (open.size - busy.length < waiting + 1) arrive();
+    const decided = decide();
+    if (turn < warmUp) continue;
+    times[turn - warmUp] = timed;
+    sum += timed;
+    decisions += decided;
+  }
+  return {
+    usPerDecision: (sum * 1000) / decisions,
+    p99Us: quantile([...times], 0.99) * 1000,
+    perSecond: (decisions * 1000) / sum,
+    decisions,
+  };
+}
+
+/** What this machine does of the plainest work of that kind: looks an object up by its name among 10,000, and puts a new one there. */
+function mapTurnsPerSecond(): number {
+  const names = Array.from({ length: 10_000 }, (_, i) => `interaction-${i}`);
+  const all = new Map(names.map((name, i) => [name, { i }]));
+  const rounds = 1_000_000;
+  const started = performance.now();
+  for (let i = 0; i < rounds; i += 1) {
+    const name = names[(i * 7919) % names.length]!;
+    all.set(name, { i: (all.get(name)?.i ?? 0) + 1 });
+  }
+  return (rounds * 1000) / (performance.now() - started);
+}
+
+/**
+ * The engine alone. usPerDecision…: with so many waiting, all facts of a turn included; p99UsPerDecision: of a turn, the worst of the four
+ * lengths; decisionsPerSecond: with 10,000 waiting. Ratio growth: 100,000 waiting against 100.
+ */
+export async function run({ seed }: { seed: number }): Promise<BenchLine[]> {
+  const measured = new Map<number, Measured>();
+  for (const waiting of lengths) {
+    measured.set(waiting, measure(seed, waiting));
+    // Lets go of the memory of one length before the next is measured, and a signal through.
+    await new Promise((next) => setImmediate(next));
+  }
+  const of = (waiting: number) => measured.get(waiting)!;
+  const us = (waiting: number) => rounded(of(waiting).usPerDecision);
+  return [
+    {
+      bench: 'routing',
+      scenario: 'engine',
+      figures: {
+        agents: agentsCount,
+        competencies: competenciesCount,
+        usPerDecision100: us(100),
+        usPerDecision1000: us(1000),
+        usPerDecision10000: us(10_000),
+        usPerDecision100000: us(100_000),
+        p99UsPerDecision: rounded(Math.max(...lengths.map((waiting) => of(waiting).p99Us))),
+        decisionsPerSecond: rounded(of(10_000).perSecond),
+      },
+      limits: { mapTurnsPerSecond: rounded(mapTurnsPerSecond()) },
+      ratios: { growth: rounded(of(100_000).usPerDecision / of(100).usPerDecision) },
+      seed,
+    },
+  ];
+}
