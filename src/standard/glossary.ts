@@ -157,6 +157,32 @@ export const glossary: readonly Term[] = [
       'Ce que fait un conseiller en ce moment (disponible, occupé, pause, formation …) : une seule suite d’événements.',
   },
   {
+    en: 'site',
+    fr: 'site',
+    meaningEn: 'A place where agents work, in its time zone.',
+    meaningFr: 'Un lieu où travaillent des conseillers, dans son fuseau horaire.',
+  },
+  {
+    en: 'team',
+    fr: 'équipe',
+    meaningEn: 'Agents of a site who work together and may be asked together.',
+    meaningFr: 'Des conseillers d’un site qui travaillent ensemble et que l’on sollicite ensemble.',
+    insteadOf: ['group'],
+  },
+  {
+    en: 'opening hours',
+    fr: 'horaires d’ouverture',
+    meaningEn: 'When customers are answered: a week, the holidays of a region, and days unlike their week.',
+    meaningFr:
+      'Quand on répond aux clients : une semaine, les jours fériés d’une région, et des jours qui font exception.',
+  },
+  {
+    en: 'transfer',
+    fr: 'transfert',
+    meaningEn: 'Passing on what one handles to another type, a team or an agent, with a reason.',
+    meaningFr: 'Confier ce que l’on traite à un autre type, à une équipe ou à un conseiller, avec un motif.',
+  },
+  {
     en: 'requirement',
     fr: 'exigence',
     meaningEn: 'One thing that the service standard asks.',

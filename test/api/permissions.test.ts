@@ -4,6 +4,7 @@ import { topics } from '#src/app/live.ts';
 import { permissions } from '#src/app/permissions.ts';
 import { insertCustomer } from '#src/modules/customers/index.ts';
 import { acceptInteraction, createOutcome } from '#src/modules/interactions/index.ts';
+import { createHours, createSite, createTeam } from '#src/modules/organisation/index.ts';
 import type { PersonRow } from '#src/modules/people/index.ts';
 import type { Role } from '#src/platform/identity/contract.ts';
 import { newId } from '#src/platform/ids.ts';
@@ -18,6 +19,7 @@ const nobodys = '019a0000-0000-7000-8000-000000000000';
 function example(signature: string): string {
   return signature
     .replace(/:(id|stream)\b/g, nobodys)
+    .replace(':day', '2030-01-01')
     .replace(/:\w+/g, 'unknown')
     .replace('*', 'nothing.txt');
 }
@@ -109,7 +111,16 @@ test('each topic answers each role as the permission table says', async () => {
 async function fullCentre(
   parley: Parley,
   name: string,
-): Promise<Centre & { held: string; waits: string; outcomeOwn: string; supervisor: PersonRow }> {
+): Promise<
+  Centre & {
+    held: string;
+    waits: string;
+    outcomeOwn: string;
+    supervisor: PersonRow;
+    teamId: string;
+    hoursId: string;
+  }
+> {
   const { ctx } = parley.program;
   const centre = await makeCentre(ctx, { name, agents: 1, capacity: { chat: 1 } });
   const agentId = centre.agents[0]!.id;
@@ -127,6 +138,27 @@ async function fullCentre(
       nameFr: 'Propre',
     }),
   );
+  const site = done(await createSite(ctx, { name: 'Rennes', timeZone: 'Europe/Paris' }));
+  const team = done(
+    await createTeam(ctx, {
+      siteId: site.id,
+      nameEn: `Team of ${name}`,
+      nameFr: `Équipe de ${name}`,
+      members: [agentId],
+    }),
+  );
+  const hours = done(
+    await createHours(ctx, {
+      clientId: centre.client.id,
+      name: `Hours of ${name}`,
+      timeZone: 'Europe/Paris',
+      weekly: [1, 2, 3, 4, 5, 6, 7].map((day) => ({ day, from: '00:00', to: '24:00' })),
+      holidayRegion: null,
+      holidaysWorked: [],
+      messageEn: 'Closed.',
+      messageFr: 'Fermé.',
+    }),
+  );
   const first = await centre.arrive({ text: `A secret of ${name}` });
   const held = await eventually('an offer', async () => {
     const { body } = await (await parley.signedIn({ id: agentId })).ask(`GET /api/interactions/${first.id}`);
@@ -134,7 +166,15 @@ async function fullCentre(
   });
   done(await acceptInteraction(ctx, { interactionId: held, agentId, clients: centre.clients }));
   const waits = (await centre.arrive({ text: `Another secret of ${name}` })).id;
-  return { ...centre, held, waits, outcomeOwn: outcome.code, supervisor };
+  return {
+    ...centre,
+    held,
+    waits,
+    outcomeOwn: outcome.code,
+    supervisor,
+    teamId: team.id,
+    hoursId: hours.row.id,
+  };
 }
 
 test('whoever works for one client meets nothing of another: every route by its ids answers as if there were none', async () => {
@@ -182,6 +222,40 @@ test('whoever works for one client meets nothing of another: every route by its 
       id: theirs.waits,
       body: { outcomeCode: 'solved' },
       code: 'interaction-unknown',
+    },
+    'GET /api/interactions/:id/targets': { id: theirs.held, code: 'interaction-unknown' },
+    'POST /api/interactions/:id/transfer': {
+      id: theirs.held,
+      body: { to: { typeId: mine.type.id }, reason: 'r' },
+      code: 'interaction-unknown',
+    },
+    'POST /api/interactions/:id/pull': {
+      id: theirs.waits,
+      body: { reason: 'r' },
+      code: 'interaction-unknown',
+    },
+    'POST /api/interactions/:id/take': {
+      id: theirs.waits,
+      body: { reason: 'r' },
+      code: 'interaction-unknown',
+    },
+    'POST /api/interactions/:id/push': {
+      id: theirs.waits,
+      body: { to: { agentId: mine.agents[0]!.id }, reason: 'r' },
+      code: 'interaction-unknown',
+    },
+    'POST /api/interactions/:id/reorder': {
+      id: theirs.waits,
+      body: { priority: 1, reason: 'r' },
+      code: 'interaction-unknown',
+    },
+    'POST /api/interaction-types/:id/pause': { id: theirs.type.id, body: { reason: 'r' } },
+    'POST /api/interaction-types/:id/resume': { id: theirs.type.id, body: { reason: 'r' } },
+    'GET /api/teams/:id': { id: theirs.teamId },
+    'GET /api/opening-hours/:id': { id: theirs.hoursId },
+    'PUT /api/opening-hours/:id/early-closing': {
+      id: theirs.hoursId,
+      body: { closed: true, reason: 'r' },
     },
     'PATCH /api/customers/:id': { id: customer, body: { name: 'Somebody' } },
   };
@@ -239,6 +313,10 @@ test('whoever works for one client meets nothing of another: every route by its 
     'GET /api/session': [''],
     'GET /api/centre': [''],
     'GET /api/register': [''],
+    'GET /api/sites': [''],
+    'GET /api/teams': [''],
+    'GET /api/opening-hours': [''],
+    'GET /api/routing-rules': [''],
   };
   const listed = Object.entries(permissions).filter(
     ([signature, may]) =>
@@ -263,6 +341,8 @@ test('whoever works for one client meets nothing of another: every route by its 
     theirs.agents[0]!.id,
     theirs.agents[0]!.email,
     theirs.supervisor.id,
+    theirs.teamId,
+    theirs.hoursId,
   ];
   for (const [signature, may] of listed) {
     for (const role of ['agent', 'supervisor'] as const) {
@@ -312,6 +392,36 @@ test('what belongs to one client cannot be tied to another, not even by an admin
     `PATCH /api/interaction-types/${mine.type.id}`,
     { requires, version: mine.type.version },
     'competency-unknown',
+  );
+  await refused(
+    administrator,
+    `PATCH /api/interaction-types/${mine.type.id}`,
+    { hoursId: theirs.hoursId, version: mine.type.version },
+    'hours-unknown',
+  );
+  await refused(
+    administrator,
+    'POST /api/interaction-types',
+    { ...type, hoursId: theirs.hoursId },
+    'hours-unknown',
+  );
+  await refused(
+    supervisor,
+    `POST /api/interactions/${mine.waits}/push`,
+    { to: { agentId: theirs.agents[0]!.id }, reason: 'r' },
+    'agent-unknown',
+  );
+  await refused(
+    supervisor,
+    `POST /api/interactions/${mine.waits}/push`,
+    { to: { teamId: theirs.teamId }, reason: 'r' },
+    'team-unknown',
+  );
+  await refused(
+    agent,
+    `POST /api/interactions/${mine.held}/transfer`,
+    { to: { typeId: theirs.type.id }, reason: 'r' },
+    'type-unknown',
   );
   const channel = {
     clientId: mine.client.id,

@@ -61,7 +61,7 @@ export async function changeRoutingRules(
   if (reason !== undefined) return refuse(reason);
   const at = ctx.clock.now();
   return transaction<Refused<RoutingRules>>(ctx, async (tx) => {
-    const json = tx.sql.json(channels as never);
+    const json = tx.sql.json(channels);
     const [row] =
       version === 0
         ? await tx.sql<RulesRow[]>`

@@ -37,7 +37,8 @@ export async function whyNotGive(
     return found.has(to.agentId) ? found.get(to.agentId) : 'agent-unknown';
   }
   const team = await teamById(db, to.teamId, [type.client_id]);
-  if (team?.active !== true) return 'team-unknown';
+  // A team without anybody who serves the client is not theirs to know of.
+  if (team?.active !== true || team.members.length === 0) return 'team-unknown';
   const members = [...(await whoMayTake(db, asked, team.members)).values()];
   return members.includes(undefined) ? undefined : 'team-without-competent-agent';
 }

@@ -30,7 +30,7 @@ function calendar(more: Partial<Calendar> = {}): Calendar {
 }
 
 /** A moment by the clocks of Paris in winter, or as it is written. */
-const at = (text: string) => new Date(/Z$/.test(text) ? text : `${text}+01:00`);
+const at = (text: string) => new Date(text.endsWith('Z') ? text : `${text}+01:00`);
 const change = (of: Calendar, from: string) => nextChange(of, at(from))?.toISOString();
 
 const labourDay = { day: '2026-05-01', key: '05-01', nameEn: 'Labour Day', nameFr: 'Fête du travail' };

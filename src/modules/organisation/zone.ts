@@ -37,7 +37,7 @@ const minuteMs = 60_000;
 function shownAt(timeZone: string, at: number): number {
   const part: Record<string, number> = {};
   for (const { type, value } of formatOf(timeZone).formatToParts(at)) part[type] = Number(value);
-  return Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!);
+  return Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second);
 }
 
 const offsetAt = (timeZone: string, at: number) => shownAt(timeZone, at) - Math.floor(at / 1000) * 1000;
