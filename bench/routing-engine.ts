@@ -16,7 +16,7 @@ const clients = ['acme', 'globex', 'initech', 'umbrella'];
 const lengths = [100, 1000, 10_000, 100_000] as const;
 /** Turns before the clock starts, and turns timed. */
 const warmUp = 20_000;
-const turns = 200_000;
+const turns = 60_000;
 
 /** Draws 0 to below `count`, the first most often: in proportion to 1 ÷ its place. */
 function zipf(count: number): (drawn: Chance) => number {
@@ -81,7 +81,7 @@ interface Measured {
 }
 
 /** Turns with so many waiting. */
-export function measure(seed: number, waiting: number): Measured {
+function measure(seed: number, waiting: number): Measured {
   const { drawn, types, agents } = centre(seed);
   const engine = createEngine();
   for (const type of types) engine.see(type);
