@@ -43,8 +43,8 @@ import { type Timer, Timers } from './timers.ts';
 // a look only after something came into it or an agent who may take it became free; the rest is known to be stuck. So a decision costs
 // the heads of the lines that the agent may take, never the length of a line, and time moves an interaction once for each step.
 
-/** How many ended interactions are remembered at least, so that an older fact that arrives late does not bring one back. */
-const endedMin = 50_000;
+/** How many ended interactions are remembered, so that an older fact that arrives late does not bring one back. */
+const endedMax = 100_000;
 
 /** Of more agents who became free it is not asked one by one whether they may take something of a line. */
 const freedMax = 8;
@@ -64,6 +64,8 @@ interface Kind {
   /** Waiting interactions that stand where they do because of it. */
   readonly standing: Set<Open>;
   readonly lines: Map<string, Line>;
+  /** The lines of those that ask for nothing but what the type does at first, by priority. */
+  readonly plain: Map<number, Line>;
   readonly signatures: Map<string, Signature>;
   held?: Why['held'];
   timer?: Timer;
@@ -80,9 +82,13 @@ interface Line {
   /** Each of its interactions leaves out those who declined it. */
   picky: boolean;
   waiting: Ordered<Open>;
-  /** While it is decided: the interaction looked at, and how urgent that is. */
+  /** The first of those who wait, and when it came: read for each line that is looked at, so kept at hand. */
+  head?: Open;
+  headAt: Millis;
+  /** While it is decided: the interaction looked at, when it came, and how urgent it is. */
   round: number;
   next?: Open;
+  nextAt: Millis;
   aged: number;
   breachAt: Millis;
 }
@@ -125,7 +131,7 @@ const byArrival = ({ seen: a }: Open, { seen: b }: Open): number =>
   a.arrivedAt - b.arrivedAt || compare(a.interactionId, b.interactionId);
 
 const byNext = (a: Line, b: Line): number =>
-  b.aged - a.aged || a.breachAt - b.breachAt || byArrival(a.next!, b.next!);
+  b.aged - a.aged || a.breachAt - b.breachAt || a.nextAt - b.nextAt || byArrival(a.next!, b.next!);
 
 export function createEngine(): Engine {
   return new Matching();
@@ -137,10 +143,11 @@ class Matching implements Engine {
   readonly #kinds = new Map<string, Kind>();
   readonly #typesGone = new Map<string, number>();
   readonly #agentsGone = new Map<string, number>();
-  readonly #open = new Map<string, Open>();
-  /** Ended interactions and their seq, in two generations of which the older is dropped whole. */
-  #ended = new Map<string, number>();
-  #endedBefore = new Map<string, number>();
+  /** Open interactions and, by their seq alone, those that ended last. */
+  readonly #interactions = new Map<string, Open | number>();
+  /** The ids of those that ended, in turn: one that is overwritten is forgotten. */
+  readonly #ended: string[] = [];
+  #endedCount = 0;
 
   /** Lines with something in them: by signature those for all, by agent those for one, and those of deferred work again. */
   readonly #linesOf = new Map<Signature, Set<Line>>();
@@ -204,7 +211,7 @@ class Matching implements Engine {
   }
 
   release(interactionId: string, notBefore?: Millis): void {
-    const open = this.#open.get(interactionId);
+    const open = this.#openOf(interactionId);
     if (open?.reservation === undefined) return;
     this.#leave(open);
     if (notBefore !== undefined) open.notBefore = notBefore;
@@ -213,7 +220,7 @@ class Matching implements Engine {
 
   whyWaiting(interactionId: string, now: Millis): Why | undefined {
     this.#comeTo(now);
-    const open = this.#open.get(interactionId);
+    const open = this.#openOf(interactionId);
     if (open === undefined || open.seen.state !== 'waiting') return undefined;
     if (open.reservation !== undefined) return open.reservation.why;
 
@@ -261,7 +268,7 @@ class Matching implements Engine {
 
   snapshot(now?: Millis): EngineSnapshot {
     if (now !== undefined) this.#comeTo(now);
-    const open = [...this.#open.values()].sort((a, b) => compare(a.seen.interactionId, b.seen.interactionId));
+    const open = [...this.#everyOpen()].sort((a, b) => compare(a.seen.interactionId, b.seen.interactionId));
     const agents = [...this.#takers.agents()].sort((a, b) => compare(a.id, b.id));
     const kinds = [...this.#kinds.values()].sort((a, b) => compare(a.typeId, b.typeId));
     const standing = (place: Open['place']) =>
@@ -340,18 +347,27 @@ class Matching implements Engine {
 
   #seeInteraction(seen: InteractionSeen): void {
     const { interactionId: id, seq } = seen;
-    const before = this.#open.get(id);
-    const known = before?.seen.seq ?? this.#ended.get(id) ?? this.#endedBefore.get(id);
-    if (known !== undefined && seq <= known) return;
+    const known = this.#interactions.get(id);
+    const before = typeof known === 'object' ? known : undefined;
+    const knownSeq = typeof known === 'object' ? known.seen.seq : known;
+    if (knownSeq !== undefined && seq <= knownSeq) return;
 
-    const holder = before && (before.reservation?.agentId ?? slotFor(before.seen)?.agentId);
     const slot = slotFor(seen);
-    // Whose slot goes from one state to the next is not free in between.
-    const isSame = slot !== undefined && slot.agentId === holder && before?.seen.channel === seen.channel;
-    if (before !== undefined) this.#leave(before, isSame);
+    if (before !== undefined) {
+      // Whose slot goes from one state to the next is not free in between.
+      const holder = before.reservation?.agentId ?? slotFor(before.seen)?.agentId;
+      const isSame = slot !== undefined && slot.agentId === holder && before.seen.channel === seen.channel;
+      this.#leave(before, isSame);
+    }
     if (seen.state === 'closed' || seen.state === 'abandoned') {
-      this.#open.delete(id);
-      this.#rememberEnded(id, seq);
+      this.#interactions.set(id, seq);
+      if (typeof known !== 'number') this.#rememberEnded(id);
+      return;
+    }
+    if (before !== undefined) {
+      before.seen = seen;
+      before.notBefore = undefined;
+      this.#stand(before);
       return;
     }
     // All its parts from the start, and none ever deleted: objects of one shape are read many times as fast.
@@ -366,21 +382,39 @@ class Matching implements Engine {
       notBefore: undefined,
       prefers: undefined,
     };
-    this.#open.set(id, open);
+    this.#interactions.set(id, open);
     this.#stand(open);
   }
 
-  #rememberEnded(id: string, seq: number): void {
-    this.#ended.set(id, seq);
-    if (this.#ended.size < endedMin) return;
-    this.#endedBefore = this.#ended;
-    this.#ended = new Map();
+  #rememberEnded(id: string): void {
+    const at = this.#endedCount % endedMax;
+    const oldest = this.#ended[at];
+    // One that came back and is open, or ended again later, is not forgotten for having ended once.
+    if (oldest !== undefined && typeof this.#interactions.get(oldest) === 'number')
+      this.#interactions.delete(oldest);
+    this.#ended[at] = id;
+    this.#endedCount += 1;
+  }
+
+  #openOf(interactionId: string): Open | undefined {
+    const known = this.#interactions.get(interactionId);
+    return typeof known === 'object' ? known : undefined;
+  }
+
+  *#everyOpen(): Generator<Open> {
+    for (const known of this.#interactions.values()) if (typeof known === 'object') yield known;
   }
 
   #kindOf(typeId: string): Kind {
     let kind = this.#kinds.get(typeId);
     if (kind === undefined) {
-      kind = { typeId, standing: new Set(), lines: new Map(), signatures: new Map() };
+      kind = {
+        typeId,
+        standing: new Set(),
+        lines: new Map(),
+        plain: new Map(),
+        signatures: new Map(),
+      };
       this.#kinds.set(typeId, kind);
     }
     return kind;
@@ -454,8 +488,9 @@ class Matching implements Engine {
     open.whom = whom;
     open.line = this.#lineFor(seen, kind, type, whom);
     open.line.waiting.add(open);
+    bringHead(open.line);
     // Behind others who ask for the same and found nobody it finds nobody either.
-    const isNew = open.line.picky || open.line.waiting.first() === open;
+    const isNew = open.line.picky || open.line.head === open;
     if (isNew && kind.held === undefined) this.#worthALook.add(open.line);
   }
 
@@ -471,6 +506,7 @@ class Matching implements Engine {
     }
     if (line !== undefined) {
       line.waiting.delete(open);
+      bringHead(line);
       if (line.waiting.size === 0) this.#dropLine(line);
       open.line = undefined;
       open.whom = undefined;
@@ -588,6 +624,17 @@ class Matching implements Engine {
 
   #lineFor(seen: InteractionSeen, kind: Kind, type: TypeSeen, whom: Whom): Line {
     const { only, picky, pushed, step, sets, toTeam } = whom;
+    const isPlain =
+      only === undefined &&
+      !picky &&
+      (step === undefined || step === 0) &&
+      (sets === undefined || sets === 1) &&
+      toTeam === undefined &&
+      type.language === undefined &&
+      seen.clientId === type.clientId &&
+      seen.channel === type.channel;
+    const plain = isPlain ? kind.plain.get(seen.priority) : undefined;
+    if (plain !== undefined) return plain;
     const spoken = type.language === undefined ? '' : (seen.language ?? '');
     const how = `${pushed ? 'pushed' : only === undefined ? '' : 'kept'}\u0000${picky ? 'picky' : ''}`;
     const where = `${step ?? ''}\u0000${sets ?? ''}\u0000${toTeam ?? ''}`;
@@ -602,13 +649,17 @@ class Matching implements Engine {
         deferred: type.deferred !== undefined && !pushed,
         picky,
         waiting: new Ordered(byArrival),
+        head: undefined,
+        headAt: 0,
         round: 0,
         next: undefined,
+        nextAt: 0,
         aged: 0,
         breachAt: 0,
         only,
       };
       kind.lines.set(key, line);
+      if (isPlain) kind.plain.set(seen.priority, line);
       if (only === undefined) setIn(this.#linesOf, line.signature).add(line);
       else setIn(this.#linesFor, only).add(line);
       if (line.deferred) this.#deferred.add(line);
@@ -618,6 +669,7 @@ class Matching implements Engine {
 
   #dropLine(line: Line): void {
     line.kind.lines.delete(line.key);
+    if (line.kind.plain.get(line.priority) === line) line.kind.plain.delete(line.priority);
     if (line.only === undefined) deleteIn(this.#linesOf, line.signature, line);
     else deleteIn(this.#linesFor, line.only, line);
     this.#deferred.delete(line);
@@ -674,15 +726,16 @@ class Matching implements Engine {
       const { type } = line.kind;
       if (next === undefined || type === undefined) return;
       line.next = next;
-      line.aged = agedPriority(type.ageing, next.seen, this.#at);
-      line.breachAt = breachOf(type, next.seen);
+      line.nextAt = next === line.head ? line.headAt : next.seen.arrivedAt;
+      line.aged = agedPriority(type.ageing, line.priority, line.nextAt, this.#at);
+      line.breachAt = breachOf(type, line.nextAt);
       if (isDeferred || this.#worthALook.has(line)) toLookAt += 1;
       heads.add(line);
     };
     const putFirst = (line: Line) => {
       if (line.round === this.#round || line.deferred !== isDeferred || line.kind.held !== undefined) return;
       line.round = this.#round;
-      put(line, line.waiting.first());
+      put(line, line.head);
     };
     if (isDeferred) for (const line of this.#deferred) putFirst(line);
     else {
@@ -706,7 +759,7 @@ class Matching implements Engine {
       if (agent !== undefined) {
         const after = line.picky ? line.waiting.after(next) : undefined;
         decisions.push(this.#reserve(next, kind, type, whom, asking, eligible, agent));
-        put(line, line.picky ? after : line.waiting.first());
+        put(line, line.picky ? after : line.head);
       } else if (line.picky && eligible.declined.length > 0) put(line, line.waiting.after(next));
     }
     // What is left is looked at next time.
@@ -781,13 +834,9 @@ class Matching implements Engine {
     const { seen } = open;
     const { widening, teams } = type;
     const { signature } = asking;
-    const why: Partial<Why> & ReturnType<typeof orderOf> = orderOf(
-      seen,
-      type,
-      ruleOf(this.#takers, asking, eligible, whom),
-      this.#ahead(open, kind, type, whom),
-      this.#at,
-    );
+    const rule = ruleOf(this.#takers, asking, eligible, whom);
+    // Put together part by part, in the order in which it is read: what is absent costs nothing, and each decision makes one.
+    const why = orderOf(seen, type, rule, this.#ahead(open, kind, type, whom), this.#at) as Why;
     why.typeVersion = type.version;
     why.requires = type.requires;
     if (signature.language !== undefined) why.language = signature.language;
@@ -805,21 +854,18 @@ class Matching implements Engine {
     if (whom.pushed && seen.toAgent !== undefined) why.toAgent = seen.toAgent;
     if (seen.preferred !== undefined) why.preferred = { ...seen.preferred, kept: whom.kept };
     if (asking.reserve !== undefined) why.deferred = { reserve: asking.reserve.others };
-    const whole: Why = Object.assign(why, {
-      requires: type.requires,
-      eligible: eligible.best.map((agent) => candidateOf(this.#takers, agent, signature)),
-      eligibleCount: eligible.count,
-      not: notOf(this.#takers, asking, eligible),
-    });
-    if (whom.picky) whole.askAgainAt = seen.askAgainAt;
-    return whole;
+    why.eligible = eligible.best.map((agent) => candidateOf(this.#takers, agent, signature));
+    why.eligibleCount = eligible.count;
+    why.not = notOf(this.#takers, asking, eligible);
+    if (whom.picky) why.askAgainAt = seen.askAgainAt;
+    return why;
   }
 
   /** How many of the type come first: of those for everybody or, for one that is kept for an agent, of those kept for the same. */
   #ahead({ seen }: Open, { lines }: Kind, { ageing }: TypeSeen, { only }: Whom): number {
-    const aged = agedPriority(ageing, seen, this.#at);
+    const aged = agedPriority(ageing, seen.priority, seen.arrivedAt, this.#at);
     const isFirst = ({ seen: other }: Open) => {
-      const difference = agedPriority(ageing, other, this.#at) - aged;
+      const difference = agedPriority(ageing, other.priority, other.arrivedAt, this.#at) - aged;
       if (difference !== 0) return difference > 0;
       return (
         other.arrivedAt < seen.arrivedAt ||
@@ -827,7 +873,12 @@ class Matching implements Engine {
       );
     };
     let ahead = 0;
-    for (const line of lines.values()) if (line.only === only) ahead += line.waiting.countWhile(isFirst);
+    for (const line of lines.values()) {
+      if (line.only !== only) continue;
+      const difference = agedPriority(ageing, line.priority, line.headAt, this.#at) - aged;
+      const mayBeFirst = difference > 0 || (difference === 0 && line.headAt <= seen.arrivedAt);
+      if (mayBeFirst) ahead += line.waiting.countWhile(isFirst);
+    }
     return ahead;
   }
 
@@ -841,12 +892,19 @@ class Matching implements Engine {
     }
     this.#takers.countAgain(now);
     for (const kind of this.#kinds.values()) this.#hold(kind);
-    for (const open of this.#open.values())
+    for (const open of this.#everyOpen())
       if (open.seen.state === 'waiting' && open.reservation === undefined) this.#standAgain(open);
   }
 }
 
 const nobody: readonly string[] = [];
+
+function bringHead(line: Line): void {
+  const head = line.waiting.first();
+  if (head === line.head) return;
+  line.head = head;
+  line.headAt = head === undefined ? 0 : head.seen.arrivedAt;
+}
 
 /** The slot that an interaction takes in its state, and whose. */
 function slotFor({ state, agentId, agentSince, channel, comesBack }: InteractionSeen) {
@@ -863,11 +921,11 @@ function orderOf(
   now: Millis,
 ): Pick<Why, 'rule' | 'decidedAt' | 'order' | 'typeId' | 'clientId' | 'channel'> {
   const { priority, arrivedAt, typeId, clientId, channel } = seen;
-  const aged = agedPriority(type?.ageing, seen, now);
+  const aged = agedPriority(type?.ageing, priority, arrivedAt, now);
   const order: Partial<Why['order']> = { priority };
   if (aged !== priority) order.aged = aged;
   order.arrivedAt = arrivedAt;
-  if (type?.targetMs !== undefined) order.breachAt = breachOf(type, seen);
+  if (type?.targetMs !== undefined) order.breachAt = breachOf(type, arrivedAt);
   order.ahead = ahead;
   return { rule, decidedAt: now, order: order as Why['order'], typeId, clientId, channel };
 }

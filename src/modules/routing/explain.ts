@@ -37,9 +37,9 @@ const nobody: Eligible = { best: [], count: 0, declined: [], kept: none };
  * the preferred, then who is idle longest, then by id; and after them, once they may be asked again, those who did.
  */
 export function eligibleOf(takers: Takers, asking: Asking): Eligible {
-  const { channel } = asking.signature;
-  if (!takers.isAnybodyAvailable(channel)) return nobody;
   const signature = takers.upToDate(asking.signature);
+  const { channel, available } = signature;
+  if (available === 0) return nobody;
   const isFree = (agent: Agent | undefined): agent is Agent =>
     agent !== undefined &&
     agent.index >= 0 &&
@@ -80,7 +80,6 @@ export function eligibleOf(takers: Takers, asking: Asking): Eligible {
       for (const agent of group) if (!isFirst || agent !== preferred) best.push(agent);
     }
 
-  const available = takers.availableCount(signature);
   if (!asking.again) {
     for (const { index } of declined)
       if (keptFree !== undefined && has(keptFree, index)) keptFree[index >> 5]! &= ~(1 << (index & 31));

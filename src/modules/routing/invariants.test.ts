@@ -119,9 +119,10 @@ class World {
     for (const [i, id] of people.slice(-size).entries()) this.#changeAgent(id, 1 + salt + i * 61, 0);
   }
 
-  play(hour: readonly Act[]): this {
+  /** Plays the acts, then lets everything be heard; `isRebuilt`: and sees whether an engine built from the rows is the same. */
+  play(hour: readonly Act[], isRebuilt = true): this {
     for (const act of hour) this.#take(act);
-    this.#pause(3);
+    this.#pause(3, isRebuilt);
     return this;
   }
 
@@ -507,7 +508,7 @@ class World {
     this.#pending = [];
   }
 
-  #pause(salt: number): void {
+  #pause(salt: number, isRebuilt = true): void {
     const late = this.#post;
     const isUnderWay = late.length > 0 || this.#pending.length > 0;
     const state = isUnderWay ? stateViolations(this.account, this.engine.snapshot()) : [];
@@ -515,9 +516,10 @@ class World {
     this.settle(salt);
     const settled = this.engine.snapshot(this.now);
     this.found.push(...stateViolations(this.account, settled).filter((one) => !state.includes(one)));
-    const rebuilt = this.rebuilt(salt);
-    this.found.push(...rebuildViolations(settled, rebuilt.snapshot(this.now)));
-    const [before, after] = [this.engine.decide(this.now), rebuilt.decide(this.now)];
+    const rebuilt = isRebuilt ? this.rebuilt(salt) : undefined;
+    if (rebuilt !== undefined) this.found.push(...rebuildViolations(settled, rebuilt.snapshot(this.now)));
+    const before = this.engine.decide(this.now);
+    const after = rebuilt?.decide(this.now) ?? before;
     if (JSON.stringify(before) !== JSON.stringify(after))
       this.found.push(`6 rebuilt: decides ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`);
     this.#step({ did: 'decide', at: this.now, decisions: before });
@@ -603,7 +605,8 @@ const atATime = 10_000;
 for (let first = 1; first <= shortOnes; first += atATime)
   test(`no short history is against an invariant, decides otherwise than a plain scan or overtakes (${first} to ${first + atATime - 1})`, () => {
     for (let seed = first; seed < first + atATime; seed += 1) {
-      const world = new World(seed, 3).play(aShortWhile(seed));
+      // A rebuilt engine is looked at after each crash, and at the end of every third history: it costs as much as all the rest.
+      const world = new World(seed, 2 + (seed % 2)).play(aShortWhile(seed), seed % 3 === 0);
       assert.deepEqual([world.found, world.differences], [[], []], `seed ${seed}`);
     }
   });

@@ -26,6 +26,13 @@ export class Ordered<T> implements Iterable<T> {
 
   /** Does nothing when the item is inside already. */
   add(item: T): void {
+    // Most come last, and most leave first: neither needs a search.
+    const end = this.#runs.at(-1);
+    if (end !== undefined && end.length < runMax && this.#compare(end.at(-1)!, item) < 0) {
+      end.push(item);
+      this.#size += 1;
+      return;
+    }
     const at = Math.min(this.#runOf(item), this.#runs.length - 1);
     const run = this.#runs[at];
     if (run === undefined) {
@@ -43,6 +50,13 @@ export class Ordered<T> implements Iterable<T> {
 
   /** Whether it was inside. */
   delete(item: T): boolean {
+    const front = this.#runs[0];
+    if (front !== undefined && front[0] === item) {
+      if (front.length === 1) this.#runs.shift();
+      else front.shift();
+      this.#size -= 1;
+      return true;
+    }
     const at = this.#runOf(item);
     const run = this.#runs[at];
     if (run === undefined) return false;
@@ -50,7 +64,6 @@ export class Ordered<T> implements Iterable<T> {
     const there = run[index];
     if (there === undefined || this.#compare(there, item) !== 0) return false;
     if (run.length === 1) this.#runs.splice(at, 1);
-    else if (index === 0) run.shift();
     else run.splice(index, 1);
     this.#size -= 1;
     return true;

@@ -18,16 +18,17 @@ const waited = ({ arrivedAt }: Arrived, now: Millis) => Math.max(0, now - arrive
 /** The priority that counts now: it rises in steps with age. */
 export function agedPriority(
   ageing: TypeSeen['ageing'],
-  seen: Pick<InteractionSeen, 'arrivedAt' | 'priority'>,
+  priority: number,
+  arrivedAt: Millis,
   now: Millis,
 ): number {
-  if (ageing === undefined) return seen.priority;
-  const risen = ageing.by * Math.floor(waited(seen, now) / ageing.everyMs);
-  return seen.priority + Math.min(ageing.atMost, risen);
+  if (ageing === undefined) return priority;
+  const risen = ageing.by * Math.floor(Math.max(0, now - arrivedAt) / ageing.everyMs);
+  return priority + Math.min(ageing.atMost, risen);
 }
 
 /** When the target is missed: never for a type without one. */
-export function breachOf({ targetMs }: Pick<TypeSeen, 'targetMs'>, { arrivedAt }: Arrived): Millis {
+export function breachOf({ targetMs }: Pick<TypeSeen, 'targetMs'>, arrivedAt: Millis): Millis {
   return arrivedAt + (targetMs ?? Number.POSITIVE_INFINITY);
 }
 

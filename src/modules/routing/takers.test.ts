@@ -99,9 +99,9 @@ test('the same is found among few who are free and among many', () => {
     longest.map(({ id }) => id),
     byIdle.slice(0, 5).map(({ id }) => id),
   );
-  assert.equal(takers.availableCount(signature), 200);
+  assert.equal(takers.upToDate(signature).available, 200);
   for (const { id } of byIdle.slice(0, 180)) takers.take(id, `of ${id}`, aChat);
-  assert.equal(takers.availableCount(signature), 20);
+  assert.equal(takers.upToDate(signature).available, 20);
   assert.equal(takers.fewAvailable(signature)?.length, 20);
   assert.equal(takers.fullNames(signature).length, 5);
 });
@@ -120,7 +120,7 @@ test('agents whose names come before those known are numbered anew, and nothing 
   );
   assert.deepEqual(takers.notReadyOf(signature), { count: 1, agents: ['zoe'] });
   assert.deepEqual(takers.fullNames(signature), ['mia']);
-  assert.equal(takers.availableCount(signature), 300);
+  assert.equal(takers.upToDate(signature).available, 300);
   for (let i = 0; i < 300; i += 1) takers.forget(`ann-${300 - i}`);
   assert.equal(takers.upToDate(signature).ableCount, 2);
   assert.deepEqual(takers.fullNames(signature), ['mia']);

@@ -98,6 +98,8 @@ export interface Signature extends Asked {
   at: number;
   stamp: number;
   notReady: { revision: number; count: number };
+  /** How many of the able can take it now: counted when it is brought up to date, and kept with each who comes and goes. */
+  available: number;
 }
 
 export const byId = (a: Agent, b: Agent): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
@@ -134,12 +136,12 @@ export class Takers {
   #generation = 0;
 
   readonly #notReady = new Bits(this.#words);
-  readonly #in: Record<Exclude<State, 'out'>, Record<Channel, Bits>> = {
-    full: perChannel(() => new Bits(this.#words)),
-    excluded: perChannel(() => new Bits(this.#words)),
-    free: perChannel(() => new Bits(this.#words)),
-    interrupted: perChannel(() => new Bits(this.#words)),
-  };
+  readonly #in: Record<Channel, Record<Exclude<State, 'out'>, Bits>> = perChannel(() => ({
+    full: new Bits(this.#words),
+    excluded: new Bits(this.#words),
+    free: new Bits(this.#words),
+    interrupted: new Bits(this.#words),
+  }));
   readonly #available = perChannel(() => new Set<Agent>());
   /** Of the agent who is placed, by number of channel: slots taken, those of them being worked on, and those in handling. */
   readonly #load = { taken: new Int32Array(4), busy: new Int32Array(4), handling: new Int32Array(4) };
@@ -270,6 +272,7 @@ export class Takers {
       at: -1,
       stamp: -1,
       notReady: { revision: -1, count: 0 },
+      available: 0,
     };
     this.#signatures.push(signature);
     return signature;
@@ -323,45 +326,26 @@ export class Takers {
       signature.stamp = stamp;
       this.#workOut(signature);
     }
+    signature.available = this.#countAvailable(signature);
     if (signature.ranked) this.#rank(signature, before);
     else if (!isSame) signature.ranks = [{ above: 0, able: signature.able }];
     return signature;
   }
 
-  /** How many of the able can take it now. */
-  availableCount({ able, channel }: Signature): number {
-    if (this.#available[channel].size > fewMax)
-      return (
-        countInBoth(able, this.#in.free[channel].words) +
-        (this.#in.interrupted[channel].size === 0
-          ? 0
-          : countInBoth(able, this.#in.interrupted[channel].words))
-      );
-    let count = 0;
-    for (const { index } of this.#available[channel]) if (has(able, index)) count += 1;
-    return count;
-  }
-
   /** All of the able who can take it now, when they are few; undefined when they are many. */
-  fewAvailable({ able, channel }: Signature): Agent[] | undefined {
-    const available = this.#available[channel];
+  fewAvailable({ able, channel, available }: Signature): Agent[] | undefined {
+    if (available > fewMax) return undefined;
     const found: Agent[] = [];
-    if (available.size <= fewMax) {
-      for (const agent of available) if (has(able, agent.index)) found.push(agent);
+    if (this.#available[channel].size <= fewMax) {
+      for (const agent of this.#available[channel]) if (has(able, agent.index)) found.push(agent);
       return found;
     }
-    const free = this.#in.free[channel].words;
-    const interrupted = this.#in.interrupted[channel].words;
-    for (let w = 0; w < able.length; w += 1)
-      for (let left = able[w]! & (free[w]! | interrupted[w]!); left !== 0; left &= left - 1) {
-        if (found.length === fewMax) return undefined;
+    const free = this.#in[channel].free.words;
+    const interrupted = this.#in[channel].interrupted.words;
+    for (let w = 0; found.length < available; w += 1)
+      for (let left = able[w]! & (free[w]! | interrupted[w]!); left !== 0; left &= left - 1)
         found.push(this.#numbered[(w << 5) + 31 - Math.clz32(left & -left)]!);
-      }
     return found;
-  }
-
-  isAnybodyAvailable(channel: Channel): boolean {
-    return this.#available[channel].size > 0;
   }
 
   /** The idle longest of these bits in this state on the channel who are not skipped, at most `max`. */
@@ -372,7 +356,7 @@ export class Takers {
     max: number,
     skip?: (agent: Agent) => boolean,
   ): Agent[] {
-    const inState = this.#in[state][channel];
+    const inState = this.#in[channel][state];
     if (inState.size === 0) return [];
     const skipNumber = skip && ((index: number) => skip(this.#numbered[index]!));
     return this.#byIdle[channel]
@@ -382,6 +366,7 @@ export class Takers {
 
   /** Who may not take it whatever they do at the moment, in the order of the ladder; of those who are barred also by what. */
   notEverOf({ not, typeId }: Signature): Not[] {
+    if (!not.some(({ reason }) => reason === 'agent-barred')) return not.slice();
     return not.map((each) => {
       if (each.reason !== 'agent-barred') return each;
       const bars = each.agents.flatMap((id) => this.#agents.get(id)?.seen?.barred ?? []);
@@ -400,14 +385,14 @@ export class Takers {
   }
 
   excludedOf({ able, channel }: Signature) {
-    const { words, size } = this.#in.excluded[channel];
+    const { words, size } = this.#in[channel].excluded;
     const count = size === 0 ? 0 : countInBoth(able, words);
     return { count, agents: count === 0 ? [] : this.#names(able, words) };
   }
 
   /** The first by id of the able at capacity. */
   fullNames({ able, channel }: Signature): string[] {
-    return this.#names(able, this.#in.full[channel].words);
+    return this.#names(able, this.#in[channel].full.words);
   }
 
   /** The first by id of the able, without one. */
@@ -432,14 +417,14 @@ export class Takers {
     const some: Signature[] = [];
     for (const one of live) {
       this.upToDate(one);
-      const count = this.availableCount(one);
+      const count = one.available;
       for (let w = 0; w < serves.length; w += 1) serves[w]! |= one.able[w]!;
       if (count > others) for (let w = 0; w < enough.length; w += 1) enough[w]! |= one.able[w]!;
       else if (count > 0) some.push(one);
     }
-    const { free, interrupted } = this.#in;
+    const { free, interrupted } = this.#in[channel];
     for (let w = 0; w < kept.length; w += 1) {
-      const available = free[channel].words[w]! | interrupted[channel].words[w]!;
+      const available = free.words[w]! | interrupted.words[w]!;
       for (let left = able[w]! & available & serves[w]! & ~enough[w]!; left !== 0; left &= left - 1) {
         const bit = left & -left;
         if (!this.#isReserveKept((w << 5) + 31 - Math.clz32(bit), others, some)) kept[w]! |= bit;
@@ -454,7 +439,7 @@ export class Takers {
     for (let w = 0; served.length > 0 && w < this.#words; w += 1) {
       let some = 0;
       for (const { able, channel } of served)
-        some |= able[w]! & (this.#in.free[channel].words[w]! | this.#in.interrupted[channel].words[w]!);
+        some |= able[w]! & (this.#in[channel].free.words[w]! | this.#in[channel].interrupted.words[w]!);
       if (index >> 5 === w) some &= ~(1 << (index & 31));
       if (some !== 0) count += countOf(some);
       if (count >= others) return true;
@@ -545,7 +530,7 @@ export class Takers {
       this.#notReady.put(index, agent.seen?.ready === false);
       for (const channel of channels) {
         const state = this.stateOf(agent, channel);
-        if (state !== 'out') this.#in[state][channel].put(index, true);
+        if (state !== 'out') this.#in[channel][state].put(index, true);
         if (canTake(state)) this.#byIdle[channel].add(index, agent.idleSince);
       }
     }
@@ -646,13 +631,17 @@ export class Takers {
         this.#byIdle[channel].add(index, agent.idleSince);
       if (state === before) continue;
       agent.states[c] = state;
-      if (before !== 'out') this.#in[before][channel].put(index, false);
-      if (state !== 'out') this.#in[state][channel].put(index, true);
-      if (!canTake(state)) this.#available[channel].delete(agent);
-      else if (!canTake(before)) {
+      if (before !== 'out') this.#in[channel][before].put(index, false);
+      if (state !== 'out') this.#in[channel][state].put(index, true);
+      if (canTake(before) === canTake(state)) continue;
+      const isGained = canTake(state);
+      for (const signature of this.takesOf(agent))
+        if (signature.channel === channel && signature.at === this.#changes)
+          signature.available += isGained ? 1 : -1;
+      if (isGained) {
         this.#available[channel].add(agent);
         this.#heard.gained(agent, channel);
-      }
+      } else this.#available[channel].delete(agent);
     }
   }
 
@@ -663,6 +652,7 @@ export class Takers {
     if (seen === undefined || !seen.ready || !(capacity > 0)) return 'out';
     if (taken[c]! >= capacity) return 'full';
     let state: State = 'free';
+    if (this.#rules === undefined) return state;
     for (let h = 0; h < channels.length; h += 1) {
       if (busy[h] === 0) continue;
       const beside = besideOf(this.#rules, channel, channels[h]!);
@@ -698,6 +688,13 @@ export class Takers {
     signature.ableCount = countInBoth(left, left);
     signature.not = not;
     signature.notReady = { revision: -1, count: 0 };
+  }
+
+  #countAvailable({ able, channel }: Signature): number {
+    const { free, interrupted } = this.#in[channel];
+    return (
+      countInBoth(able, free.words) + (interrupted.size === 0 ? 0 : countInBoth(able, interrupted.words))
+    );
   }
 
   /** Sorts the able by level; what an agent is worth is worked out again only after a change of theirs. */
