@@ -66,7 +66,7 @@ scenario(
       await customer.sees('received');
 
       await agent.offer.waitFor();
-      await agent.offer.getByText(/you hold Atelier Brume: orders \(1 of 5 or more\)/).waitFor();
+      await agent.offer.getByText(/it asks for Atelier Brume: orders at 1 or more, which you hold/).waitFor();
       await agent.accept();
       await customer.sees('Inès Calloway is with you');
       await agent.reply('I am sorry. Which ones?');
@@ -145,7 +145,7 @@ scenario(
         .getByRole('row', { name: /Atelier Brume/ })
         .getByRole('link')
         .click();
-      await office.sees(/Inès Calloway holds Atelier Brume: orders \(1 of 5 or more\)/);
+      await office.sees(/it asks for Atelier Brume: orders at 1 or more, which Inès Calloway holds/);
       await office.sees('completed by Inès Calloway: Solved');
       await office.goto('/office/conformity');
       await office.sees('Conformity');

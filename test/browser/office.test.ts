@@ -78,7 +78,7 @@ test('an administrator sets up a client, its competency, type, outcome, channel 
   stage.channelKey = 'norvik';
   const customer = await stage.customer();
   await customer.write('I move out on Friday.');
-  await agent.offer.getByText('you hold Moving home (4 of 5 or more)').waitFor();
+  await agent.offer.getByText('it asks for Moving home at 4 or more, which you hold').waitFor();
   await agent.accept();
   await agent.page.getByRole('button', { name: /^Wrap up/ }).click();
   await agent.page.getByRole('radio', { name: 'Moved' }).check();
@@ -96,7 +96,7 @@ test('an administrator sets up a client, its competency, type, outcome, channel 
     .getByRole('link')
     .click();
   await office.sees(
-    'Elin Sørby holds Moving home (4 of 5 or more) and was the only one free who could take it.',
+    'it asks for Moving home at 4 or more, which Elin Sørby holds; Elin Sørby was the only one free who could take it.',
   );
   await office.sees('Told what it costs');
   await office.sees('completed by Elin Sørby: Moved');

@@ -15,11 +15,11 @@ const why = {
 test('the agent reads which competencies were asked and that they had been free longest', () => {
   assert.equal(
     whySentence(why, names, 'en'),
-    'you hold Billing (4 of 5 or more) and English (3 of 5 or more) and had been free longest of the 3 who could take it.',
+    'it asks for Billing at 4 or more and English at 3 or more, which you hold; you had been free longest of the 3 who could take it.',
   );
   assert.equal(
     whySentence(why, names, 'fr'),
-    'vous avez Billing (4 sur 5 au moins) et English (3 sur 5 au moins) et étiez libre depuis le plus longtemps des 3 personnes possibles.',
+    'demande Billing au niveau 4 au moins et English au niveau 3 au moins, ce que vous avez ; vous étiez libre depuis le plus longtemps des 3 personnes possibles.',
   );
 });
 
@@ -30,23 +30,62 @@ test('a supervisor reads the same about somebody else, by name', () => {
   );
   assert.equal(
     whySentence({ ...why, requires: [], eligibleCount: 1 }, names, 'fr', 'Inès'),
-    'Inès était seul à pouvoir le prendre.',
+    'personne d’autre que Inès n’était libre pour le prendre.',
   );
 });
 
-test('who declined before reads that nobody else was free', () => {
+test('who let it pass before reads that all had, or that nobody else could take it', () => {
   assert.match(
     whySentence({ ...why, askedAgain: true }, names, 'en') ?? '',
-    /nobody else was free, so you are asked again\.$/,
+    /everyone who could take it had declined it or let it pass, so you are asked again\.$/,
+  );
+  assert.match(
+    whySentence({ ...why, askedAgain: true, eligibleCount: 1 }, names, 'en', 'Inès') ?? '',
+    /nobody else could take it, so Inès is asked again\.$/,
   );
   assert.match(
     whySentence({ ...why, askedAgain: true }, names, 'fr') ?? '',
-    /on vous le propose donc de nouveau\.$/,
+    /l’avaient refusé ou laissé passer, on vous le propose donc de nouveau\.$/,
+  );
+});
+
+test('who was ready but had let it pass is named, and nobody is called the only one free', () => {
+  const passed = {
+    requires: [],
+    eligibleCount: 1,
+    not: [{ reason: 'declined-already', count: 1, agents: ['dan'] }],
+  };
+  assert.equal(
+    whySentence(passed, { dan: 'Dan' }, 'en', 'Bob'),
+    'Bob was the only one who could still be asked: Dan, who was ready, had declined it or let it pass before.',
+  );
+  assert.equal(
+    whySentence(passed, { dan: 'Dan' }, 'fr', 'Bob'),
+    'on ne pouvait plus le proposer qu’à Bob : Dan, qui était disponible, l’avait déjà refusé ou laissé passer.',
+  );
+  assert.equal(
+    whySentence({ ...passed, eligibleCount: 3, not: [{ reason: 'declined-already', count: 2 }] }, {}, 'en'),
+    'you had been free longest of the 3 who could still be asked: 2 others, who were ready, had declined it or let it pass before.',
+  );
+});
+
+test('who was free for longer but had let it pass is named also once they may be asked again', () => {
+  const behind = {
+    requires: [],
+    eligibleCount: 2,
+    eligible: [
+      { agentId: 'bob', idleSince: 2_000 },
+      { agentId: 'dan', idleSince: 1_000 },
+    ],
+  };
+  assert.equal(
+    whySentence(behind, { bob: 'Bob', dan: 'Dan' }, 'en'),
+    'you were the only one who could still be asked: Dan, who was ready, had declined it or let it pass before.',
   );
 });
 
 test('a competency that has no name any more is called removed, not left out', () => {
-  assert.match(whySentence(why, { b: 'English' }, 'en') ?? '', /a competency that was removed \(4 of 5/);
+  assert.match(whySentence(why, { b: 'English' }, 'en') ?? '', /a competency that was removed at 4 or more/);
 });
 
 test('what was not decided by the engine has no why', () => {
@@ -64,7 +103,7 @@ test('what still waits says for what, who comes first and why each agent cannot 
   };
   assert.equal(
     whyWaitingSentence(waiting, 'en'),
-    'No competent agent is free. 2 come before it. Agents: 2 are not ready, 1 have an assessment that lapsed.',
+    'No competent agent is free. 2 come before it. Agents: 2 are not ready, 1 has an assessment that lapsed.',
   );
   assert.match(
     whyWaitingSentence(waiting, 'fr') ?? '',

@@ -120,7 +120,7 @@ function What({
         <dt>{t`State`}</dt>
         <dd>
           <State tone={states[interaction.state].tone}>{states[interaction.state].word}</State>
-          {waits !== undefined && <span className="second"> {waits}</span>}
+          {waits !== undefined && <p className="second">{waits}</p>}
         </dd>
         <dt>{t`Type`}</dt>
         <dd>
