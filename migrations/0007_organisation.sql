@@ -70,4 +70,4 @@ create policy system_all on opening_exception to parley_system using (true) with
 grant select, insert, update on site, team to parley_system;
 grant select, insert, delete on team_member to parley_system;
 grant select, insert, update, delete on opening_hours, opening_exception to parley_system;
-grant select on site, team, team_member, opening_hours, opening_exception to parley_request;
+grant select on opening_hours, opening_exception to parley_request;

@@ -50,4 +50,3 @@ alter table agent_presence add constraint agent_presence_state_check
 
 grant select, insert, update on routing_rules to parley_system;
 grant select, insert, delete on missed_offer to parley_system;
-grant select on routing_rules to parley_request;

@@ -133,10 +133,10 @@ async function assertTold(ctx: Context, id: string): Promise<void> {
     const next = stateAfter(state, act);
     assert.ok(next !== undefined, `${act} from ${state} stands in the log`);
     if (statesWithAgent.includes(state)) assert.equal(body.agentId, agent, `${kind} names who had it`);
-    if (act === 'offer') agent = body.agentId;
-    if (act === 'accept') handledBy = agent ?? null;
-    if (act === 'decline' || act === 'expire') notTo.push(agent!);
-    if (act === 'accept' || act === 'release' || act === 'transfer') notTo = [];
+    if (act === 'offer' || act === 'take') agent = body.agentId;
+    if (act === 'accept' || act === 'take') handledBy = agent ?? null;
+    if (['decline', 'expire', 'pull'].includes(act) && !notTo.includes(agent!)) notTo.push(agent!);
+    if (['accept', 'take', 'release', 'transfer', 'push'].includes(act)) notTo = [];
     if (!statesWithAgent.includes(next)) agent = undefined;
     state = next;
   }
