@@ -8,7 +8,7 @@ import {
   superviseCluster,
 } from '#src/platform/launcher/index.ts';
 import { openLog } from '#src/platform/log.ts';
-import { readSettings, UnusableSetting } from '#src/platform/settings.ts';
+import { readSettings, UnusableSetting, unknownSettings } from '#src/platform/settings.ts';
 import { refuseTakenPort } from './port.ts';
 import { type Program, startProgram } from './program.ts';
 
@@ -68,6 +68,7 @@ function settingsOrEnd() {
 }
 const settings = settingsOrEnd();
 const log = openLog(settings.logLevel);
+for (const sentence of unknownSettings(process.env)) log.warn(sentence);
 
 try {
   let address: Address;

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { readSettings, settingsPage, settingsTable, UnusableSetting } from '#src/platform/settings.ts';
+import {
+  readSettings,
+  settingsPage,
+  settingsTable,
+  UnusableSetting,
+  unknownSettings,
+} from '#src/platform/settings.ts';
 
 test('without any setting Parley serves on port 3000 from a folder in the checkout', () => {
   assert.deepEqual(readSettings({}), {
@@ -86,6 +92,32 @@ test('an account of the first administrator needs both its address and its passw
   ]) {
     assert.throws(() => readSettings(half), /together, or neither/);
   }
+});
+
+test('a mistyped setting is named at the start, with the one that was probably meant', () => {
+  for (const [mistyped, meant] of Object.entries({
+    PARLEY_PROT: 'PARLEY_PORT',
+    PARLEY_DATADIR: 'PARLEY_DATA_DIR',
+    PARLEY_DATABSE_URL: 'PARLEY_DATABASE_URL',
+    PARLEY_ADMIN_MAIL: 'PARLEY_ADMIN_EMAIL',
+    PARLEY_LOGLEVEL: 'PARLEY_LOG_LEVEL',
+    parley_port: 'PARLEY_PORT',
+  })) {
+    assert.deepEqual(unknownSettings({ [mistyped]: 'hunter2' }), [
+      `${mistyped} is no setting of Parley and changes nothing: did you mean ${meant}?`,
+    ]);
+  }
+});
+
+test('a setting that resembles none is named without a guess, and no value is repeated', () => {
+  assert.deepEqual(unknownSettings({ PARLEY_WALLBOARD_COLOURS: 'hunter2', HOME: '/root' }), [
+    'PARLEY_WALLBOARD_COLOURS is no setting of Parley and changes nothing: docs/settings.md lists those there are.',
+  ]);
+});
+
+test('settings that are known, and the hooks of the tests, are not warned about', () => {
+  const names = [...settingsTable.map(({ name }) => name), 'PARLEY_FAULT_POINT', 'PARLEY_ACTS_CALLED'];
+  assert.deepEqual(unknownSettings(Object.fromEntries(names.map((name) => [name, 'x']))), []);
 });
 
 test('the page about the settings says what the table says', () => {

@@ -178,6 +178,49 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   return settings;
 }
 
+/** Variables of this name's beginning that are no settings: hooks of Parley's own tests and benches. */
+const hooks = ['PARLEY_FAULT_POINT', 'PARLEY_ACTS_CALLED'];
+
+/**
+ * The variables of an environment that look like settings and are none, one sentence each, for a warning at the start: a
+ * mistyped name would otherwise pass for the setting it is not. The value is never repeated, for it may be a secret.
+ */
+export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = settingsTable.map(({ name }) => name);
+  return Object.keys(env)
+    .filter((name) => /^parley_/i.test(name) && ![...known, ...hooks].includes(name))
+    .sort()
+    .map((name) => {
+      const nearest = nearestTo(name.toUpperCase(), known);
+      const advice =
+        nearest === undefined ? 'docs/settings.md lists those there are.' : `did you mean ${nearest}?`;
+      return `${name.slice(0, 80)} is no setting of Parley and changes nothing: ${advice}`;
+    });
+}
+
+/** The name that takes the fewest letters put in, left out or changed; none where it would be a guess. */
+function nearestTo(name: string, known: readonly string[]): string | undefined {
+  const [nearest] = known
+    .map((candidate) => ({ candidate, changes: changesBetween(name, candidate) }))
+    .filter(({ candidate, changes }) => changes <= (candidate.length - 'PARLEY_'.length) / 2)
+    .sort((one, other) => one.changes - other.changes);
+  return nearest?.candidate;
+}
+
+/** Levenshtein's distance, row by row. */
+function changesBetween(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1];
+    for (const [column, other] of [...to].entries()) {
+      const changed = (row[column] as number) + (letter === other ? 0 : 1);
+      next.push(Math.min(changed, (row[column + 1] as number) + 1, (next[column] as number) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] as number;
+}
+
 /** docs/settings.md as it must be for the table above. */
 export function settingsPage(): string {
   const cell = (text: string) => text.replaceAll('|', '\\|');
@@ -189,7 +232,7 @@ export function settingsPage(): string {
     '# Settings',
     '',
     'Parley reads its settings from the environment, once, when it starts. A setting that cannot be used ends the start with',
-    'one sentence that says what to do. This page is written from the table in `src/platform/settings.ts` by `npm run register`.',
+    'one sentence that says what to do; a variable that begins with `PARLEY_` and is none of these is named in a warning. This page is written from the table in `src/platform/settings.ts` by `npm run register`.',
     '',
     '| name | meaning | when it is not set | example |',
     '| --- | --- | --- | --- |',

@@ -22,7 +22,7 @@ test('an administrator sets up a client, its competency, type, outcome, channel 
       await page.getByLabel(label, { exact: true }).fill(value);
   };
   const save = async () => {
-    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByRole('button', { name: 'Create' }).click();
     await page.waitForURL((url) => !url.pathname.endsWith('/new'));
   };
   await make('/office/clients/new', { Name: 'Norvik Energy' });
@@ -111,14 +111,14 @@ test('a field that is wrong says so where it is, and what was typed survives a r
   await page.getByLabel('Name', { exact: true }).fill('Kofi Brandt');
   await page.getByLabel('E-mail').fill('kofi@meridian.example');
   await page.getByLabel('First password').fill('short');
-  await page.getByRole('button', { name: 'Make it' }).click();
+  await page.getByRole('button', { name: 'Create' }).click();
   await eventually('the field marked', async () =>
     (await page.getByLabel('First password').getAttribute('aria-invalid')) === 'true' ? true : undefined,
   );
   await page.reload();
   assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Kofi Brandt');
   await office.sees('What you typed here before was kept and is not saved yet.');
-  await page.getByRole('button', { name: 'Discard the changes' }).click();
+  await page.getByRole('button', { name: 'Empty the form' }).click();
   assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), '');
   await office.leave();
 });

@@ -241,6 +241,40 @@ test('on a phone every button is large enough for a finger', async () => {
   await customer.leave();
 });
 
+test('on a phone the newest line stays in sight when the keyboard takes its room', async () => {
+  const customer = await stage.customer({
+    viewport: { width: 320, height: 600 },
+    isMobile: true,
+    hasTouch: true,
+  });
+  await customer.open();
+  const lines = Array.from({ length: 8 }, (_, index) => `keyboard line ${index + 1}`);
+  for (const line of lines) {
+    await customer.field.fill(line);
+    await customer.panel.getByRole('button', { name: 'Send' }).click();
+    await customer.sees(line);
+  }
+  const newest = customer.log.getByText('keyboard line 8');
+  const oldest = customer.log.getByText('keyboard line 1');
+  const talk = customer.panel.getByRole('group', { name: 'Messages' });
+  const inSight = async (line: typeof newest) => {
+    const [box, frame] = [await line.boundingBox(), await talk.boundingBox()];
+    assert.ok(box !== null && frame !== null);
+    return (box.y >= frame.y && box.y + box.height <= frame.y + frame.height) || undefined;
+  };
+  // The keyboard slides in over several frames.
+  for (const height of [560, 500, 440, 380]) await customer.page.setViewportSize({ width: 320, height });
+  await eventually('the newest line in sight', () => inSight(newest));
+  await oldest.scrollIntoViewIfNeeded();
+  await eventually('the oldest line in sight', () => inSight(oldest));
+  await customer.page.setViewportSize({ width: 320, height: 360 });
+  await customer.page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+  assert.equal(await inSight(newest), undefined, 'who reads what came before is not moved');
+  await customer.leave();
+});
+
 test('a closed channel says so, and a page that is not allowed shows no button and says why in the console', async () => {
   await stage.changeChannel({ open: false });
   const closed = await stage.customer();

@@ -183,6 +183,24 @@ test('a data folder that cannot be written to ends the start with one sentence',
   );
 });
 
+test('a data folder where the system takes no folders ends the start with one sentence', {
+  skip: existsSync('/proc/self') ? false : 'the system has no /proc',
+}, async () => {
+  isOneSentence(
+    await refusedStart({ dataDir: '/proc/parley' }),
+    /^The data folder \/proc\/parley cannot be written to \(no folder can be made there\)/,
+  );
+});
+
+test('a mistyped setting is warned about in the log of a start', async () => {
+  const { said } = await refusedStart({
+    dataDir: join(temporaryFolder(), 'data'),
+    databaseUrl: 'postgres://parley@127.0.0.1:1/parley',
+    env: { PARLEY_PROT: '8080', PARLEY_LOG_LEVEL: 'warn' },
+  });
+  assert.match(said, /"level":"warn".*"PARLEY_PROT is no setting of Parley.* did you mean PARLEY_PORT\?"/);
+});
+
 test('a data folder that belongs to another user ends the start with one sentence', {
   skip: process.getuid?.() === 0 ? false : 'only root can become another user',
 }, async () => {

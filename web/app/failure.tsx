@@ -9,7 +9,14 @@ export function useFailureWords(): (error: unknown) => string {
     const problem = problemOf(error);
     if (problem !== undefined) {
       const wait = problem.retryAfterSeconds;
-      return [problem.title, problem.detail, wait === undefined ? undefined : t`Wait ${wait} s.`]
+      const minutes = Math.ceil((wait ?? 0) / 60);
+      const again =
+        wait === undefined
+          ? undefined
+          : minutes > 1
+            ? t`This is possible again in ${minutes} min.`
+            : t`This is possible again in ${wait} s.`;
+      return [problem.title, problem.detail, again]
         .filter((part) => part !== undefined && part !== '')
         .join(' ');
     }
@@ -24,7 +31,7 @@ export function Failure({ error, children }: { error: unknown; children?: React.
   const words = useFailureWords();
   if (error === undefined || error === null) return null;
   return (
-    <div className="alert breached" role="alert">
+    <div className="alert breached" role="alert" tabIndex={-1}>
       <Shape tone="breached" />
       <div>
         {words(error)}

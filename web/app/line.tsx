@@ -40,11 +40,14 @@ export function Live({
       line.start();
       hurry();
     };
+    const gone = () => line.networkGone();
+    window.addEventListener('offline', gone);
     window.addEventListener('online', hurry);
     window.addEventListener('pageshow', comeBack);
     document.addEventListener('visibilitychange', hurry);
     window.addEventListener('pagehide', leave);
     return () => {
+      window.removeEventListener('offline', gone);
       window.removeEventListener('online', hurry);
       window.removeEventListener('pageshow', comeBack);
       document.removeEventListener('visibilitychange', hurry);

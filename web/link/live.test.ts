@@ -102,6 +102,21 @@ test('a lost line says since when and up to when what is shown was true', () => 
   });
 });
 
+test('the line counts as lost as soon as the browser says that the network is gone, and hurries when it is back', () => {
+  const { line, hello, sockets, advance, lostTimes } = world();
+  line.start();
+  hello();
+  advance(5_000);
+  line.networkGone();
+  assert.equal(line.state.line.is, 'lost');
+  assert.equal(sockets[0]?.closed, true);
+  assert.equal(lostTimes(), 1);
+  line.hurry();
+  assert.equal(sockets.length, 2);
+  hello();
+  assert.equal(line.state.line.is, 'live');
+});
+
 test('a line that is silent is asked, and counts as lost when it does not answer', () => {
   const { line, hello, socket, advance, say } = world();
   line.start();

@@ -109,6 +109,11 @@ export class LiveLine {
     this.#connect();
   }
 
+  /** The browser says that the network is gone: what is shown counts as old at once, not only when an answer stays out. */
+  networkGone(): void {
+    if (this.#socket !== undefined) this.#lose(this.#socket);
+  }
+
   /** Asks for the whole of one's work anew: after a change that is no event of an interaction, such as a customer's name. */
   renewWork(): void {
     this.#send({ do: 'subscribe', topic: 'work' });

@@ -23,6 +23,19 @@ export function problemOf(error: unknown): Problem | undefined {
   return error instanceof Refused ? error.problem : undefined;
 }
 
+/**
+ * The sentence about one field: the server's own about it, or its refusal where `marks` says that this code is about this field.
+ * Undefined when nothing is wrong with it.
+ */
+export function wrongField(
+  problem: Pick<Problem, 'code' | 'title' | 'fields'> | undefined,
+  field: string,
+  marks: Readonly<Record<string, string>>,
+): string | undefined {
+  if (problem === undefined) return undefined;
+  return problem.fields?.[field] ?? (marks[problem.code] === field ? problem.title : undefined);
+}
+
 /** Whether asking again can help: the line was down or the server was busy, and it did not say no. */
 export function worthRepeating(error: unknown): boolean {
   if (error instanceof NotReached) return true;

@@ -33,6 +33,8 @@ export class Panel {
   readonly #elements = new Map<string, HTMLElement>();
   #below = 0;
   #follows = true;
+  /** Height of the conversation at which `#follows` was found, in CSS pixels. */
+  #talkHeight = 0;
   #caughtUp = false;
   #showsLanguage: Language | undefined;
 
@@ -125,6 +127,8 @@ export class Panel {
       this.#panel,
       this.#status,
     );
+    // A phone's keyboard takes its room from the conversation: who was at its end stays there.
+    new ResizeObserver(() => this.#resized()).observe(this.#talk);
   }
 
   /** Opens the panel. `quietly`: as it was before a reload, so the focus stays where it is. */
@@ -518,10 +522,18 @@ export class Panel {
 
   #scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.#talk;
+    // A keyboard that slides in changes the height before the customer has moved anything; #resized comes next and settles it.
+    if (clientHeight !== this.#talkHeight) return;
     this.#follows = scrollHeight - scrollTop - clientHeight <= followsWithin;
     if (!this.#follows || this.#below === 0) return;
     this.#below = 0;
     set(this.#belowButton, { hidden: true });
+  }
+
+  #resized(): void {
+    this.#talkHeight = this.#talk.clientHeight;
+    if (this.#follows) this.#toNewest();
+    else this.#scrolled();
   }
 
   #toNewest(): void {

@@ -9,9 +9,10 @@ test('the widget speaks the first language wished for that it knows', () => {
 });
 
 test('numbers and their nouns agree in both languages', () => {
-  assert.equal(words.en.ahead(1), '1 person is ahead of you');
-  assert.equal(words.en.ahead(2), '2 people are ahead of you');
-  assert.equal(words.fr.ahead(1), '1 personne avant vous');
+  assert.equal(words.en.ahead(1), 'You are in line, 1 person ahead of you');
+  assert.equal(words.en.ahead(2), 'You are in line, 2 people ahead of you');
+  assert.equal(words.fr.ahead(1), 'Vous êtes dans la file, 1 personne avant vous');
+  assert.equal(words.fr.ahead(2), 'Vous êtes dans la file, 2 personnes avant vous');
   assert.equal(words.fr.left(1), '1 caractère restant');
   assert.equal(words.fr.left(0), '0 caractère restant');
   assert.equal(words.fr.left(-1), '1 caractère en trop');

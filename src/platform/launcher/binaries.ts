@@ -3,7 +3,6 @@ import {
   chmodSync,
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -14,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UnusableSetting } from '#src/platform/settings.ts';
+import { makeFolder } from './make-folder.ts';
 import { canReach, type ServerUser } from './server-user.ts';
 
 export interface Binaries {
@@ -99,7 +99,7 @@ function copyTo(place: string, root: string): string {
   if (existsSync(copy)) return copy;
   const draft = `${copy}.${process.pid}`;
   try {
-    mkdirSync(place, { recursive: true, mode: 0o755 });
+    makeFolder(place, 0o755);
     for (const left of readdirSync(place)) {
       if (/^postgresql-.*\.\d+$/.test(left) && !left.endsWith(manifest.version))
         rmSync(join(place, left), { recursive: true, force: true });

@@ -3,7 +3,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -13,6 +12,7 @@ import {
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { UnusableSetting } from '#src/platform/settings.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** A data folder that this process holds alone until it releases it or ends. */
 export interface DataFolder {
@@ -57,7 +57,7 @@ function usableFolder(dataDir: string): string {
   try {
     // The embedded database of a program that runs as root belongs to a user without rights, who must get through to its own
     // folder, and no further: hence the search bit for others then.
-    mkdirSync(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    makeFolder(resolve(dataDir), process.getuid?.() === 0 ? 0o711 : 0o700);
     return realpathSync(dataDir);
   } catch (error) {
     throw unwritable(resolve(dataDir), error);
@@ -100,6 +100,9 @@ export function unwritable(path: string, error: unknown): UnusableSetting {
     EPERM: 'permission denied',
     EROFS: 'read-only file system',
     ENOSPC: 'no space left',
+    ENOENT: 'no folder can be made there',
+    ENOTDIR: 'a file is in its way',
+    EEXIST: 'a file is in its way',
   }[code];
   return new UnusableSetting(
     `The data folder ${path} cannot be written to${why === undefined ? '' : ` (${why})`}: make it writable for this user, or choose another by PARLEY_DATA_DIR.`,

@@ -226,7 +226,13 @@ function Shown({
                     <Icon name="pause" />
                     <Trans>Park</Trans>
                   </button>
-                  <button type="button" className="button small" onClick={endIt} disabled={acts.busy}>
+                  <button
+                    type="button"
+                    className="button small"
+                    title={t`Ends the chat for the customer; then you record how it ended.`}
+                    onClick={endIt}
+                    disabled={acts.busy}
+                  >
                     <Trans>Wrap up</Trans> <kbd>W</kbd>
                   </button>
                 </>

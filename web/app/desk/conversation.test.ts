@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InteractionEvent } from '#src/modules/interactions/contract.ts';
-import { arrivalOf, entriesOf, eventWords, newSince, shortUrl, unanswered } from './conversation.ts';
+import {
+  arrivalOf,
+  entriesOf,
+  eventWords,
+  newSince,
+  shortUrl,
+  tellTogether,
+  unanswered,
+  waitsForAnswer,
+} from './conversation.ts';
 
 const me = { id: 'me', name: 'Inès' };
 const happened = (
@@ -69,6 +78,46 @@ test('what happened between two lines is one sentence', () => {
     entries.map(({ kind }) => kind),
     ['happened', 'said', 'happened'],
   );
+});
+
+test('a row stops waiting for an answer as soon as its events hold one, though the row itself is older', () => {
+  const events = [happened(1, 'interaction.arrived'), line(2, 'customer', 'a'), line(3, 'agent', 'b')];
+  assert.equal(waitsForAnswer({ seq: 2, unread: true }, events), false);
+  assert.equal(waitsForAnswer({ seq: 3, unread: true }, events), false);
+  assert.equal(waitsForAnswer({ seq: 4, unread: true }, events), true, 'the row is newer');
+  assert.equal(waitsForAnswer({ seq: 1, unread: false }, events.slice(0, 2)), true);
+  assert.equal(waitsForAnswer({ seq: 9, unread: true }, []), true, 'a parked one is not followed');
+});
+
+test('a note answers nobody, and a customer who left what is parked waits to be looked at', () => {
+  const asked = [line(1, 'customer', 'a'), line(2, 'agent', 'n', undefined, 'staff')];
+  assert.equal(waitsForAnswer({ seq: 2, unread: true }, asked), true);
+  const left = [line(1, 'customer', 'a'), line(2, 'agent', 'b'), happened(3, 'interaction.customer-left')];
+  assert.equal(waitsForAnswer({ seq: 3, unread: true }, left), true);
+});
+
+test('events of one minute share its time, and those of another show their own', () => {
+  const at = (minute: number) => new Date(2026, 10, 25, 10, minute).toISOString();
+  const told = tellTogether(
+    [
+      happened(1, 'interaction.offered', { agentId: 'tomas' }, at(1)),
+      happened(2, 'interaction.offer-expired', { agentId: 'tomas' }, at(1)),
+      happened(3, 'interaction.offered', { agentId: 'me' }, at(3)),
+    ],
+    telling,
+    Date.parse(at(5)),
+  );
+  assert.equal(told, '10:01 · offered to Tomas · not answered by Tomas · 10:03 · offered to you');
+});
+
+test('what was parked says until when', () => {
+  const at = new Date(2026, 10, 25, 10, 0).toISOString();
+  const dueAt = new Date(2026, 10, 25, 11, 3).toISOString();
+  const parked = (body: object) =>
+    eventWords(happened(2, 'interaction.parked', { agentId: 'me', ...body }, at), undefined, telling);
+  assert.equal(parked({ dueAt }), 'parked by you until 11:03');
+  assert.equal(parked({ dueAt, reason: 'warehouse' }), 'parked by you: warehouse, until 11:03');
+  assert.equal(parked({ reason: 'warehouse' }), 'parked by you: warehouse');
 });
 
 test('a line that was sent stands at the end until the record holds it, then once', () => {

@@ -1,6 +1,6 @@
 import type { InteractionEvent, MessageView } from '#src/modules/interactions/contract.ts';
 import type { Language } from '#web/ui/time.ts';
-import { duration } from '#web/ui/time.ts';
+import { clockTime, dayAndTime, duration, sameDay } from '#web/ui/time.ts';
 import type { Unsent } from './drafts.ts';
 
 // From an interaction's events to what stands in the middle of the desk: lines, and between them what happened.
@@ -119,6 +119,39 @@ export function unanswered(events: readonly InteractionEvent[]): number {
   return count;
 }
 
+/**
+ * Whether the customer waits for an answer. The interaction's own events say so as soon as they are as new as the row; until then,
+ * and where they are not followed, the row says it.
+ */
+export function waitsForAnswer(
+  item: { seq: number; unread: boolean },
+  events: readonly InteractionEvent[],
+): boolean {
+  if ((events.at(-1)?.seq ?? 0) < item.seq) return item.unread;
+  let waits = false;
+  for (const { kind, message } of events) {
+    if (kind === 'interaction.customer-left') waits = true;
+    else if (message !== undefined && message.audience === 'all') waits = message.author === 'customer';
+  }
+  return waits;
+}
+
+/**
+ * Events that follow each other, as one sentence. The time stands before the first and again wherever the minute has changed; of
+ * another day than `now`, in milliseconds, with the date.
+ */
+export function tellTogether(events: readonly InteractionEvent[], telling: Telling, now: number): string {
+  const { language } = telling;
+  const when = (at: string) => (sameDay(at, now) ? clockTime(at, language) : dayAndTime(at, language));
+  return events
+    .flatMap((event, index) => {
+      const before = events[index - 1];
+      const words = eventWords(event, before, telling);
+      return before !== undefined && when(before.at) === when(event.at) ? [words] : [when(event.at), words];
+    })
+    .join(' · ');
+}
+
 /** What a reader needs to put a name to an event. */
 export interface Telling {
   language: Language;
@@ -228,8 +261,17 @@ export function eventWords(
       return f ? `abandonné par le client${because}` : `abandoned by the customer${because}`;
     case 'interaction.dismissed':
       return f ? `écarté : ${outcome}` : `dismissed: ${outcome}`;
-    case 'interaction.parked':
-      return f ? `mis de côté par ${who}${because}` : `parked by ${who}${because}`;
+    case 'interaction.parked': {
+      const dueAt = text('dueAt');
+      if (dueAt === undefined) return f ? `mis de côté par ${who}${because}` : `parked by ${who}${because}`;
+      const due = sameDay(dueAt, Date.parse(event.at))
+        ? clockTime(dueAt, language)
+        : dayAndTime(dueAt, language);
+      const until = because === '' ? ' ' : ', ';
+      return f
+        ? `mis de côté par ${who}${because}${until}jusqu’à ${due}`
+        : `parked by ${who}${because}${until}until ${due}`;
+    }
     case 'interaction.resumed':
       return f ? `repris par ${who}` : `resumed by ${who}`;
     case 'interaction.released':

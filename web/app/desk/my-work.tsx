@@ -8,7 +8,7 @@ import { ring } from '../frame/ring.ts';
 import { nameIn, useLanguage } from '../language.ts';
 import { useLiveState, useStream } from '../line.tsx';
 import { preferences } from '../preferences.ts';
-import { unanswered } from './conversation.ts';
+import { unanswered, waitsForAnswer } from './conversation.ts';
 import { useNameOf } from './naming.ts';
 import type { Work } from './work.ts';
 
@@ -146,7 +146,7 @@ function Nothing({ ready, takes }: { ready: boolean; takes: boolean }) {
             disabled={acts.busy}
             onClick={() => void acts.bePresent('ready')}
           >
-            <Trans>Be ready</Trans>
+            <Trans>I am ready</Trans>
           </button>
         </>
       )}
@@ -163,7 +163,12 @@ function Row({ item, current, choose }: { item: WorkItem; current: boolean; choo
   const name = nameOf(item);
   const type = nameIn(language, { nameEn: item.typeNameEn, nameFr: item.typeNameFr });
   const { events } = useStream(item.id, item.state !== 'parked');
-  const unread = item.unread && item.state !== 'wrapping' ? Math.max(1, unanswered(events)) : 0;
+  const waits = item.state !== 'wrapping' && waitsForAnswer(item, events);
+  const unread = waits ? Math.max(1, unanswered(events)) : 0;
+  const until =
+    item.state === 'parked' && item.dueAt !== null && Date.parse(item.dueAt) >= now
+      ? timeOrDay(item.dueAt, now, language)
+      : undefined;
   const lastAt = item.lastLine?.at ?? item.stateSince;
   const since = duration(now - Date.parse(lastAt));
   return (
@@ -185,18 +190,22 @@ function Row({ item, current, choose }: { item: WorkItem; current: boolean; choo
           </>
         ) : (
           <span className="quiet small">
-            {item.state === 'parked' && item.dueAt !== null
-              ? t`until ${timeOrDay(item.dueAt, now, language)}`
-              : timeOrDay(lastAt, now, language)}
+            {until === undefined ? timeOrDay(lastAt, now, language) : t`until ${until}`}
           </span>
         )}
       </span>
       <span className="rest">
         {item.clientName} · {type}
-        {item.state === 'handling' && item.unread && (
+        {waits && (
           <>
             <br />
-            <Trans>waits for your answer since {since}</Trans>
+            <Trans>has waited {since} for your answer</Trans>
+            {until !== undefined && (
+              <>
+                {' · '}
+                <Trans>parked until {until}</Trans>
+              </>
+            )}
           </>
         )}
         {item.state === 'wrapping' && (

@@ -4,7 +4,14 @@ import type { InteractionEvent } from '#src/modules/interactions/contract.ts';
 import { Icon, State } from '#web/ui/icon.tsx';
 import { clockTime, dayAndTime, sameDay } from '#web/ui/time.ts';
 import { useLanguage } from '../language.ts';
-import { type Entry, eventWords, type Happened, newSince, type Said, type Telling } from './conversation.ts';
+import {
+  type Entry,
+  type Happened,
+  newSince,
+  type Said,
+  type Telling,
+  tellTogether,
+} from './conversation.ts';
 
 interface Talking {
   interactionId: string;
@@ -134,16 +141,9 @@ export function Talk({
 }
 
 function Event({ happened, telling }: { happened: Happened; telling: Telling }) {
-  const { language } = telling;
-  const today = sameDay(happened.at, Date.now());
   return (
     <div className="event">
-      <span>
-        {today ? clockTime(happened.at, language) : dayAndTime(happened.at, language)} ·{' '}
-        {happened.events
-          .map((event, index) => eventWords(event, happened.events[index - 1], telling))
-          .join(' · ')}
-      </span>
+      <span>{tellTogether(happened.events, telling, Date.now())}</span>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkItem } from '#src/modules/interactions/contract.ts';
-import { layOut, neighbour, newOffers, offerLeft, rowsOf } from './work.ts';
+import { layOut, neighbour, newOffers, offerLeft, ranOut, rowsOf } from './work.ts';
 
 const item = (id: string, state: WorkItem['state'], more: Partial<WorkItem> = {}) =>
   ({ id, state, arrivedAt: '2026-11-25T10:00:00Z', seq: 2, offerUntil: null, ...more }) as WorkItem;
@@ -70,4 +70,23 @@ test('an offer rings once, and again when the same interaction is offered anew',
   assert.deepEqual(newOffers([], [offer]), [offer]);
   assert.deepEqual(newOffers(['a:2'], [offer]), []);
   assert.equal(newOffers(['a:2'], [item('a', 'offered', { seq: 6 })]).length, 1);
+});
+
+test('an offer that ran out is told, also when the same interaction is offered again at once', () => {
+  const offer = item('a', 'offered', { offerUntil: '2026-11-25T10:00:20.000Z' });
+  const before = { interactions: [offer] };
+  const over = '2026-11-25T10:00:20.400Z';
+  assert.deepEqual(ranOut(before, { interactions: [], serverTime: over }), [offer]);
+  const again = item('a', 'offered', { seq: 5, offerUntil: '2026-11-25T10:00:40.000Z' });
+  assert.deepEqual(ranOut(before, { interactions: [again], serverTime: over }), [offer]);
+});
+
+test('an offer that was accepted, declined in time or still stands did not run out', () => {
+  const offer = item('a', 'offered', { offerUntil: '2026-11-25T10:00:20.000Z' });
+  const before = { interactions: [offer] };
+  const over = '2026-11-25T10:00:20.400Z';
+  assert.deepEqual(ranOut(before, { interactions: [item('a', 'handling')], serverTime: over }), []);
+  assert.deepEqual(ranOut(before, { interactions: [offer], serverTime: over }), []);
+  assert.deepEqual(ranOut(before, { interactions: [], serverTime: '2026-11-25T10:00:12.000Z' }), []);
+  assert.deepEqual(ranOut(undefined, { interactions: [], serverTime: over }), []);
 });

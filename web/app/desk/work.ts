@@ -63,6 +63,22 @@ export function newOffers(before: readonly string[], offers: readonly WorkItem[]
   return offers.filter(({ id, seq }) => !before.includes(`${id}:${seq}`));
 }
 
+/**
+ * Offers whose time had run out when the next snapshot was taken: over by the server's clock, and neither still standing nor with the
+ * agent in another state.
+ */
+export function ranOut(
+  before: Pick<WorkSnapshot, 'interactions'> | undefined,
+  after: Pick<WorkSnapshot, 'interactions' | 'serverTime'>,
+): WorkItem[] {
+  const now = Date.parse(after.serverTime);
+  return layOut(before).offers.filter((offer) => {
+    if (offer.offerUntil === null || Date.parse(offer.offerUntil) > now) return false;
+    const next = after.interactions.find(({ id }) => id === offer.id);
+    return next === undefined || (next.state === 'offered' && next.seq !== offer.seq);
+  });
+}
+
 /** The customer's name as they said it, if they did. */
 export function customerName(interaction: { customerName: string | null }): string | undefined {
   const name = interaction.customerName?.trim();

@@ -1,16 +1,16 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useId, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
-import type { WorkItem } from '#src/modules/interactions/contract.ts';
+import type { WorkItem, WorkSnapshot } from '#src/modules/interactions/contract.ts';
 import { Icon } from '#web/ui/icon.tsx';
 import { useTell } from '#web/ui/tell.tsx';
 import { useNow } from '#web/ui/tick.ts';
-import { duration } from '#web/ui/time.ts';
+import { clockTime, duration } from '#web/ui/time.ts';
 import { useActs } from '../acts.ts';
 import { givenReasons } from '../desk/conversation.ts';
 import { useNameOf, useSpoken } from '../desk/naming.ts';
 import { whySentence } from '../desk/why.ts';
-import { layOut, newOffers, offerLeft } from '../desk/work.ts';
+import { layOut, newOffers, offerLeft, ranOut } from '../desk/work.ts';
 import { nameIn, useLanguage } from '../language.ts';
 import { useLiveState } from '../line.tsx';
 import { preferences } from '../preferences.ts';
@@ -39,11 +39,59 @@ export function Offers({ floating }: { floating: boolean }) {
     return () => watch.disconnect();
   }, [floating]);
 
-  const cards = offers.map((offer, index) => (
-    <Offer key={`${offer.id}:${offer.seq}`} offer={offer} keyed={index === 0} />
-  ));
+  const missed = useMissed(work);
+  const cards = (
+    <>
+      {offers.map((offer, index) => (
+        <Offer key={`${offer.id}:${offer.seq}`} offer={offer} keyed={index === 0} />
+      ))}
+      {missed.offers.map((offer) => (
+        <Missed key={offer.id} offer={offer} onSeen={() => missed.seen(offer.id)} />
+      ))}
+    </>
+  );
   if (!floating) return place === null ? null : createPortal(cards, place);
   return <div className="floating-offers">{cards}</div>;
+}
+
+/** So many missed offers are told at most, the newest first. */
+const missedMax = 3;
+
+/** Offers that ran out, one to an interaction, until the agent has seen it or holds the interaction after all. */
+function useMissed(work: WorkSnapshot | undefined) {
+  const [offers, setOffers] = useState<readonly WorkItem[]>([]);
+  const before = useRef<WorkSnapshot>(undefined);
+  useEffect(() => {
+    if (work === undefined) return;
+    const over = ranOut(before.current, work);
+    before.current = work;
+    const held = new Set(work.interactions.filter(({ state }) => state !== 'offered').map(({ id }) => id));
+    setOffers((known) => {
+      const kept = known.filter(({ id }) => !held.has(id) && !over.some((offer) => offer.id === id));
+      if (over.length === 0 && kept.length === known.length) return known;
+      return [...over, ...kept].slice(0, missedMax);
+    });
+  }, [work]);
+  return { offers, seen: (id: string) => setOffers((known) => known.filter((offer) => offer.id !== id)) };
+}
+
+function Missed({ offer, onSeen }: { offer: WorkItem; onSeen: () => void }) {
+  const language = useLanguage();
+  const at = clockTime(offer.offerUntil ?? offer.stateSince, language);
+  const type = nameIn(language, { nameEn: offer.typeNameEn, nameFr: offer.typeNameFr });
+  return (
+    <div className="missed-offer" role="status">
+      <p>
+        <Trans>
+          An offer of {offer.clientName}, {type}, ran out at {at}: it went back to its place and may be
+          offered to you again.
+        </Trans>
+      </p>
+      <button type="button" className="button small" onClick={onSeen}>
+        <Trans>Seen</Trans>
+      </button>
+    </div>
+  );
 }
 
 function useCall(offers: WorkItem[]): void {

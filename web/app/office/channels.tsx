@@ -167,6 +167,11 @@ function ChannelForm({ channel }: { channel: ChatChannel | undefined }) {
       open: channel?.open ?? false,
     },
     renews: ['channels'],
+    marks: {
+      'origin-malformed': 'allowedOrigins',
+      'channel-key-taken': 'key',
+      'type-unknown': 'typeId',
+    },
     save: (values, key) => {
       const { key: name, origins, clientId: chosenClient, typeId: chosenType, ...common } = values;
       const { clientId, typeId } = placed({ clientId: chosenClient, typeId: chosenType });

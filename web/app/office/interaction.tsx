@@ -54,7 +54,7 @@ export function InteractionRecord() {
         back={{ to: '/office/interactions', label: t`Interactions` }}
       >
         <button type="button" className="button" onClick={renew}>
-          <Trans>Renew</Trans>
+          <Trans>Refresh</Trans>
         </button>
       </PageHead>
       {read.isError || events.isError ? (

@@ -138,7 +138,7 @@ export function List<Item>({ label, queryKey, path, columns, keyOf, empty, quiet
           )}
         </span>
         <button type="button" className="button small quiet" onClick={() => void query.refetch()}>
-          <Trans>Renew</Trans>
+          <Trans>Refresh</Trans>
         </button>
       </div>
     </>

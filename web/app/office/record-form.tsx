@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { problemOf } from '#web/link/problem.ts';
+import { problemOf, wrongField } from '#web/link/problem.ts';
 import { useTell } from '#web/ui/tell.tsx';
 import { Failure } from '../failure.tsx';
 import { useMay } from '../session.ts';
@@ -30,6 +30,8 @@ interface Recording<Values> {
   save: (values: Values, key: string) => Promise<unknown>;
   /** The lists and records that change with it. */
   renews: readonly string[];
+  /** Refusals by code that are about one field, and its name. */
+  marks?: Readonly<Record<string, string>>;
   done?: (saved: unknown) => void;
 }
 
@@ -39,6 +41,7 @@ export function useRecordForm<Values extends object>({
   initial,
   save,
   renews,
+  marks = {},
   done,
 }: Recording<Values>): RecordForm<Values> {
   const { t } = useLingui();
@@ -71,7 +74,7 @@ export function useRecordForm<Values extends object>({
     busy,
     error,
     restored,
-    wrong: (field) => problemOf(error)?.fields?.[field],
+    wrong: (field) => wrongField(problemOf(error), field, marks),
     set: (next) => {
       key.current = crypto.randomUUID();
       setChange((before) => ({ ...before, ...next }));
@@ -125,10 +128,11 @@ export function FormFrame<Values>({
   const outdated = problemOf(form.error)?.code === 'changed-meanwhile';
   useEffect(() => {
     if (form.error === undefined) return;
-    (
+    const wrong =
       root.current?.querySelector<HTMLElement>('[aria-invalid="true"]') ??
-      root.current?.querySelector<HTMLElement>('[role="alert"]')
-    )?.focus();
+      root.current?.querySelector<HTMLElement>('[role="alert"]');
+    wrong?.focus({ preventScroll: true });
+    wrong?.scrollIntoView({ block: 'center' });
   }, [form.error]);
   return (
     <form
@@ -164,11 +168,11 @@ export function FormFrame<Values>({
       ) : (
         <div className="save">
           <button type="submit" className="button primary" disabled={form.busy || (!form.dirty && !creating)}>
-            {form.busy ? t`Saving` : creating ? t`Make it` : t`Save`}
+            {form.busy ? t`Saving` : creating ? t`Create` : t`Save`}
           </button>
           {form.dirty && (
             <button type="button" className="button quiet" onClick={form.discard}>
-              <Trans>Discard the changes</Trans>
+              {creating ? t`Empty the form` : t`Discard the changes`}
             </button>
           )}
         </div>

@@ -72,7 +72,7 @@ export function ReadyClient() {
               </h1>
               <p className="second">
                 <Trans>
-                  A client is the organisation you answer for. A ready one comes with competencies, an
+                  A client is the organisation you answer for. A ready one comes with a competency, an
                   interaction type, outcomes and an open chat, and makes you a competent agent of it.
                 </Trans>
               </p>
