@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startProgram } from '#src/app/program.ts';
 import { createLineWriter, interactionById } from '#src/modules/interactions/index.ts';
+import { createHours } from '#src/modules/organisation/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { partitionedTables } from '#src/platform/db/partitions.ts';
 import { seeing } from '#src/platform/db/sql.ts';
@@ -23,6 +24,9 @@ async function twoCentres(ctx: Context) {
   const here = await makeCentre(ctx, { name: 'Here' });
   const there = await makeCentre(ctx, { name: 'There' });
   for (const centre of [here, there]) {
+    const hours = { timeZone: 'Europe/Paris', weekly: [], holidayRegion: null, holidaysWorked: [] };
+    const messages = { messageEn: 'Closed.', messageFr: 'Fermé.' };
+    done(await createHours(ctx, { clientId: centre.client.id, name: 'Office', ...hours, ...messages }));
     await interactionIn('closed', ctx, centre);
     await interactionIn('offered', ctx, centre);
     await ctx.db.owner`
