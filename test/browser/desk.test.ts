@@ -217,6 +217,28 @@ test('when the server is gone the desk says so and how old it is, and what was w
   await agent.leave();
 });
 
+test('a reply written without a network is sent when it is back, and the customer no longer counts as waiting', async () => {
+  const agent = await stage.staff({ email: 'ines@meridian.example', ready: true });
+  const customer = await stage.customer();
+  await customer.write('Is it open on Sunday?');
+  await agent.accept();
+  const work = agent.page.getByRole('region', { name: 'My work' });
+  await work.getByText(/has waited .* for your answer/).waitFor();
+  await agent.page.context().setOffline(true);
+  await agent.sees(/Line lost 0:0\d ago/);
+  await agent.writing.fill('Until noon.');
+  await agent.writing.press('Control+Enter');
+  await agent.page.context().setOffline(false);
+  await agent.page.getByText('Live', { exact: true }).waitFor({ timeout: 30_000 });
+  await customer.sees('Until noon.');
+  await work.getByText('You: Until noon.').waitFor();
+  assert.equal(await work.getByText(/not answered/).count(), 0);
+  assert.equal(await work.getByText(/for your answer/).count(), 0);
+  await finish(agent.page);
+  await customer.leave();
+  await agent.leave();
+});
+
 test('when the session ends in mid-work the agent signs in again and goes on with what was typed', async () => {
   const agent = await stage.staff({ email: 'ines@meridian.example', ready: true });
   const customer = await stage.customer();
