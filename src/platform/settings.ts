@@ -210,9 +210,9 @@ function nearestTo(name: string, known: readonly string[]): string | undefined {
 /** Levenshtein's distance, row by row. */
 function changesBetween(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [line, letter] of [...from].entries()) {
+  for (const [line, letter] of Array.from(from).entries()) {
     const next = [line + 1];
-    for (const [column, other] of [...to].entries()) {
+    for (const [column, other] of Array.from(to).entries()) {
       const changed = (row[column] as number) + (letter === other ? 0 : 1);
       next.push(Math.min(changed, (row[column + 1] as number) + 1, (next[column] as number) + 1));
     }
