@@ -540,7 +540,8 @@ test('losing a client, a role, the session or the account ends live lines at onc
   parley.clock.pass(12 * 3_600_000 - 30_000);
   const six = await parley.live(asker);
   parley.clock.pass(45_000);
-  await six.settled();
+  // Rights are asked again once a minute: the line may have ended by now, or does so in the next round.
+  if (six.ws.readyState === six.ws.OPEN) await six.settled().catch(() => {});
   parley.clock.pass(45_000);
   assert.equal((await six.closed()).code, 4005, 'a session that is over keeps no line open');
 });
