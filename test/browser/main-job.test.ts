@@ -138,7 +138,7 @@ scenario(
         [[ines.id, 3]],
       );
       const { rule, eligible } = decisions[0]!.why as { rule: string; eligible: { agentId: string }[] };
-      assert.deepEqual([rule, eligible.map(({ agentId }) => agentId)], ['longest-idle', [ines.id]]);
+      assert.deepEqual([rule, eligible.map(({ agentId }) => agentId)], ['only-one', [ines.id]]);
 
       const office = await stage.staff({ email: administrator.email, path: '/office/interactions' });
       await office.page
