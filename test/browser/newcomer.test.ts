@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InteractionEvent } from '#src/modules/interactions/contract.ts';
+import { eventually } from '#test/support/eventually.ts';
 import { DeskStage, password } from './desk-stage.ts';
 import { Customer } from './widget-stage.ts';
 
@@ -38,8 +39,12 @@ test('a newcomer who reads French goes from an empty Parley to a conversation wi
     await page.getByRole('button', { name: /^Terminer/ }).click();
     await page.getByRole('radio', { name: 'Résolu', exact: true }).check();
     await page.getByRole('button', { name: /^Clôturer/ }).click();
-    const answer = await page.request.get(`${stage.url}/api/interactions`);
-    const { items } = (await answer.json()) as { items: { id: string; state: string; language: string }[] };
+    // The click is answered once the record is committed: the API may be asked before that.
+    const items = await eventually('the record is complete', async () => {
+      const answer = await page.request.get(`${stage.url}/api/interactions`);
+      const list = (await answer.json()) as { items: { id: string; state: string; language: string }[] };
+      return list.items.every(({ state }) => state === 'closed') && list.items;
+    });
     assert.deepEqual(
       items.map(({ state, language }) => [state, language]),
       [['closed', 'fr']],
