@@ -317,6 +317,30 @@ test('a paused type is held under the name it was paused with, and its line is a
   assert.deepEqual(pairs(engine.decide(60)), ['one to ann', 'two to ann']);
 });
 
+test('one that somebody declined does not stand in the way of another that they did not', () => {
+  const declined = (id: string, at: number, ...notTo: string[]) =>
+    waiting(id, at, { seq: 3, notTo, askAgainAt: later });
+  const engine = engineWith(
+    type(),
+    agent('ann'),
+    declined('one', 1, 'ann'),
+    declined('two', 2, 'ann', 'bob'),
+  );
+  assert.deepEqual(engine.decide(10), []);
+  engine.see(declined('three', 3, 'bob'));
+  assert.deepEqual(pairs(engine.decide(11)), ['three to ann'], 'it came behind two that ann declined');
+  engine.see(declined('four', 4, 'bob'));
+  assert.deepEqual(engine.decide(12), []);
+  engine.see(waiting('three', 3, { seq: 4, state: 'closed' }));
+  assert.deepEqual(
+    pairs(engine.decide(13)),
+    ['four to ann'],
+    'ann is free again, and declined the first two',
+  );
+  engine.see(agent('cy', { capacity: { chat: 9 } }));
+  assert.deepEqual(pairs(engine.decide(14)), ['one to cy', 'two to cy']);
+});
+
 test('a reorder by hand is a change of priority, and takes effect among those who wait', () => {
   const engine = engineWith(type(), waiting('one', 1), waiting('two', 2), waiting('three', 3));
   engine.see(waiting('three', 3, { seq: 2, priority: 1 }));

@@ -356,12 +356,12 @@ class Matching implements Engine {
     if (before !== undefined) {
       // Whose slot goes from one state to the next is not free in between.
       const holder = before.reservation?.agentId ?? slotFor(before.seen)?.agentId;
-      const isSame = slot !== undefined && slot.agentId === holder && before.seen.channel === seen.channel;
+      const isSame = slot !== undefined && slot.agentId === holder;
       this.#leave(before, isSame);
     }
     if (seen.state === 'closed' || seen.state === 'abandoned') {
       this.#interactions.set(id, seq);
-      if (typeof known !== 'number') this.#rememberEnded(id);
+      this.#rememberEnded(id);
       return;
     }
     if (before !== undefined) {
@@ -491,7 +491,7 @@ class Matching implements Engine {
     bringHead(open.line);
     // Behind others who ask for the same and found nobody it finds nobody either.
     const isNew = open.line.picky || open.line.head === open;
-    if (isNew && kind.held === undefined) this.#worthALook.add(open.line);
+    if (isNew) this.#worthALook.add(open.line);
   }
 
   /** Takes an open interaction out of where it stands; with `keepsSlot` its slot stays taken. */
@@ -762,8 +762,7 @@ class Matching implements Engine {
         put(line, line.picky ? after : line.head);
       } else if (line.picky && eligible.declined.length > 0) put(line, line.waiting.after(next));
     }
-    // What is left is looked at next time.
-    for (let line = heads.take(); line !== undefined; line = heads.take()) this.#worthALook.add(line);
+    // What is left is found again next time: who became free and what is worth a look are kept until all was looked at.
   }
 
   #asking(

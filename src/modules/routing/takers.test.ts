@@ -125,3 +125,19 @@ test('agents whose names come before those known are numbered anew, and nothing 
   assert.equal(takers.upToDate(signature).ableCount, 2);
   assert.deepEqual(takers.fullNames(signature), ['mia']);
 });
+
+test('a fact that only says how long an agent is idle changes that and nothing else', () => {
+  const ann = agent('ann', 3);
+  const { takers, timers, changed } = takersWith(ann, agent('bob', 3, { idleSince: 50 }));
+  const signature = takers.signature(english);
+  const names = () =>
+    takers.fewAvailable(takers.upToDate(signature))?.map(({ id, idleSince }) => `${id} since ${idleSince}`);
+  assert.deepEqual(names(), ['ann since 0', 'bob since 50']);
+  changed.length = 0;
+  takers.see({ ...ann, version: 4, idleSince: 70 }, 10);
+  assert.deepEqual(names(), ['ann since 70', 'bob since 50']);
+  assert.deepEqual(changed, ['ann']);
+  takers.see({ ...ann, version: 5, ready: false }, 20);
+  assert.deepEqual(names(), ['bob since 50']);
+  assert.equal(timers.next(), 1000);
+});

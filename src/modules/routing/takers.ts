@@ -162,9 +162,13 @@ export class Takers {
 
   see(seen: AgentSeen, now: Millis): void {
     const agent = this.#agentOf(seen.agentId);
+    const before = agent.seen;
     agent.seen = seen;
     this.#number(agent);
-    this.#bringUp(agent, now);
+    if (before === undefined || !hasTheSame(before, seen)) return this.#bringUp(agent, now);
+    // Each end of a conversation brings such a fact: only readiness or idleness is new.
+    this.#place(agent);
+    this.#heard.changed(agent.id);
   }
 
   forget(agentId: string): void {
@@ -724,6 +728,18 @@ export class Takers {
   #names(a: Int32Array, b: Int32Array): string[] {
     return lowestInBoth(a, b, namesMax).map((index) => this.#numbered[index]!.id);
   }
+}
+
+/** Whether the parts of the two facts that say what an agent has are the very same. */
+function hasTheSame(a: AgentSeen, b: AgentSeen): boolean {
+  return (
+    a.clients === b.clients &&
+    a.capacity === b.capacity &&
+    a.competencies === b.competencies &&
+    a.languages === b.languages &&
+    a.teams === b.teams &&
+    a.barred === b.barred
+  );
 }
 
 const nothing: ReadonlyMap<string, Mastered> = new Map();
