@@ -13,7 +13,7 @@ import type { Timer, Timers } from './timers.ts';
 export const channels: readonly Channel[] = ['voice', 'email', 'chat', 'messaging'];
 const numberOf: Record<Channel, number> = { voice: 0, email: 1, chat: 2, messaging: 3 };
 
-/** With fewer than so many free on a channel they are looked at one by one. */
+/** When no more than so many can take something they are put in order one by one. */
 const fewMax = 32;
 
 /** What takes a slot of an agent. */
@@ -98,7 +98,7 @@ export interface Signature extends Asked {
   at: number;
   stamp: number;
   notReady: { revision: number; count: number };
-  /** How many of the able can take it now: counted when it is brought up to date, and kept with each who comes and goes. */
+  /** How many of the able can take it now: counted when who is able is worked out, then kept with each who comes and goes. */
   available: number;
 }
 
@@ -142,7 +142,6 @@ export class Takers {
     free: new Bits(this.#words),
     interrupted: new Bits(this.#words),
   }));
-  readonly #available = perChannel(() => new Set<Agent>());
   /** Of the agent who is placed, by number of channel: slots taken, those of them being worked on, and those in handling. */
   readonly #load = { taken: new Int32Array(4), busy: new Int32Array(4), handling: new Int32Array(4) };
   readonly #byIdle = perChannel(() => new IdleOrder(this.#words));
@@ -329,8 +328,8 @@ export class Takers {
     if (!isSame) {
       signature.stamp = stamp;
       this.#workOut(signature);
+      signature.available = this.#countAvailable(signature);
     }
-    signature.available = this.#countAvailable(signature);
     if (signature.ranked) this.#rank(signature, before);
     else if (!isSame) signature.ranks = [{ above: 0, able: signature.able }];
     return signature;
@@ -340,13 +339,9 @@ export class Takers {
   fewAvailable({ able, channel, available }: Signature): Agent[] | undefined {
     if (available > fewMax) return undefined;
     const found: Agent[] = [];
-    if (this.#available[channel].size <= fewMax) {
-      for (const agent of this.#available[channel]) if (has(able, agent.index)) found.push(agent);
-      return found;
-    }
     const free = this.#in[channel].free.words;
     const interrupted = this.#in[channel].interrupted.words;
-    for (let w = 0; found.length < available; w += 1)
+    for (let w = 0; w < able.length && found.length < available; w += 1)
       for (let left = able[w]! & (free[w]! | interrupted[w]!); left !== 0; left &= left - 1)
         found.push(this.#numbered[(w << 5) + 31 - Math.clz32(left & -left)]!);
     return found;
@@ -640,12 +635,8 @@ export class Takers {
       if (canTake(before) === canTake(state)) continue;
       const isGained = canTake(state);
       for (const signature of this.takesOf(agent))
-        if (signature.channel === channel && signature.at === this.#changes)
-          signature.available += isGained ? 1 : -1;
-      if (isGained) {
-        this.#available[channel].add(agent);
-        this.#heard.gained(agent, channel);
-      } else this.#available[channel].delete(agent);
+        if (signature.channel === channel) signature.available += isGained ? 1 : -1;
+      if (isGained) this.#heard.gained(agent, channel);
     }
   }
 
