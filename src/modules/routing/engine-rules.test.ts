@@ -432,6 +432,23 @@ test('with hundreds of agents free the choice is the same as with a few', () => 
   });
 });
 
+test('of hundreds who are free those kept for live work are counted, and those who do none are asked', () => {
+  const engine = engineWith(
+    type(),
+    type({ ...mail, typeId: 'mail', deferred: { reserve: 60 } }),
+    ...Array.from({ length: 50 }, (_, i) => agent(`chats-${i}`, { capacity: { chat: 1, email: 1 } })),
+    ...Array.from({ length: 40 }, (_, i) => agent(`mails-${10 + i}`, { capacity: { email: 1 } })),
+    waiting('letter', 1, { ...mail, notTo: ['mails-10', 'chats-1'] }),
+  );
+  const [decision] = engine.decide(10);
+  assert.equal(decision?.agentId, 'mails-11');
+  assert.equal(decision?.why.eligibleCount, 40);
+  assert.deepEqual(
+    decision?.why.not.map(({ reason, count }) => [reason, count]),
+    [['kept-for-live-work', 50]],
+  );
+});
+
 // What went wrong elsewhere, by the number under which it was told there.
 
 test('a chat handed to one agent does not exceed their limit (rocketchat#35722)', () => {

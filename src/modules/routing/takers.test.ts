@@ -141,3 +141,47 @@ test('a fact that only says how long an agent is idle changes that and nothing e
   assert.deepEqual(names(), ['bob since 50']);
   assert.equal(timers.next(), 1000);
 });
+
+test('among thousands who are free, those who just had something are found where they stand now', () => {
+  const many = Array.from({ length: 3000 }, (_, i) =>
+    agent(`agent-${String(i).padStart(4, '0')}`, 3, { capacity: { chat: 2 }, idleSince: (i * 7919) % 3001 }),
+  );
+  const { takers } = takersWith(...many);
+  const signature = takers.upToDate(takers.signature(english));
+  const longest = () => takers.idleLongest(signature.able, 'chat', 'free', 5).map(({ id }) => id);
+  const expected = () =>
+    [...takers.agents()]
+      .sort((a, b) => a.idleSince - b.idleSince || (a.id < b.id ? -1 : 1))
+      .slice(0, 5)
+      .map(({ id }) => id);
+  for (let round = 0; round < 60; round += 1) {
+    const [first = ''] = longest();
+    takers.take(first, `one-${round}`, { channel: 'chat', since: 5000 - 60 * round, how: 'handling' });
+    assert.deepEqual(longest(), expected());
+  }
+  for (let round = 0; round < 60; round += 2) {
+    const busy = [...takers.agents()].find(({ slots }) => slots.has(`one-${round}`))?.id ?? '';
+    takers.give(busy, `one-${round}`);
+    assert.deepEqual(longest(), expected());
+  }
+});
+
+test('an agent who just had something is not found where they stood before, though few others can do the same', () => {
+  const welsh = { competencies: [{ competencyId: 'welsh', level: 1, validUntil: 1000 }] };
+  const many = Array.from({ length: 3000 }, (_, i) =>
+    agent(`agent-${String(i).padStart(4, '0')}`, 3, {
+      capacity: { chat: 2 },
+      idleSince: i,
+      ...((i < 5 || i >= 2960) && welsh),
+    }),
+  );
+  const { takers } = takersWith(...many);
+  const signature = takers.upToDate(
+    takers.signature({ ...english, requires: [{ competencyId: 'welsh', level: 1 }] }),
+  );
+  takers.take('agent-0000', 'one', { channel: 'chat', since: 5000, how: 'handling' });
+  assert.deepEqual(
+    takers.idleLongest(signature.able, 'chat', 'free', 5).map(({ id }) => id),
+    ['agent-0001', 'agent-0002', 'agent-0003', 'agent-0004', 'agent-2960'],
+  );
+});
