@@ -3,8 +3,8 @@ import type { AgentSeen, InteractionSeen, Millis, TypeSeen } from '#src/modules/
 import { type BenchLine, quantile, rounded } from './harness/bench.ts';
 import { type Chance, chance } from './harness/chance.ts';
 
-// How long the engine takes to decide, with much waiting and little, in virtual time and without a database: all agents are busy, and
-// each turn one of them ends something, somebody new comes in, and the agent who became free is given what is most urgent of what they
+// How long the engine takes to decide, with much waiting and little, in virtual time and without a database: who can be busy is, and
+// each turn one of them ends something, another of that type comes in, and the agent who became free is given what is most urgent of what they
 // may take. What is timed is what the engine does of that: with the facts of the end, of the arrival and of the offer, and the decision
 // with its why.
 
@@ -87,6 +87,7 @@ function measure(seed: number, waiting: number): Measured {
   for (const type of types) engine.see(type);
   for (const agent of agents) engine.see(agent);
 
+  const typeOf = new Map(types.map((type) => [type.typeId, type]));
   let now: Millis = 1_000_000;
   let arrived = 0;
   let timed = 0;
@@ -98,8 +99,7 @@ function measure(seed: number, waiting: number): Measured {
   };
   const open = new Map<string, InteractionSeen>();
   const busy: string[] = [];
-  const arrive = () => {
-    const type = types[drawn.index(typesCount)]!;
+  const arrive = (type: TypeSeen) => {
     const one: InteractionSeen = {
       kind: 'interaction',
       interactionId: `interaction-${String(arrived).padStart(8, '0')}`,
@@ -129,6 +129,7 @@ function measure(seed: number, waiting: number): Measured {
     }
     return decisions.length;
   };
+  /** One that is busy ends something; answers of which type it was. */
   const end = () => {
     const index = drawn.index(busy.length);
     const id = busy[index]!;
@@ -137,13 +138,24 @@ function measure(seed: number, waiting: number): Measured {
     const one = open.get(id)!;
     open.delete(id);
     see({ ...one, seq: 3, state: 'closed' });
+    return typeOf.get(one.typeId)!;
   };
 
-  // Until everybody who can be busy is, and so many wait on top.
-  while (open.size - busy.length < waiting) {
+  // Until nobody who comes in finds an agent free any more; then those who wait leave, or more come, until so many wait.
+  for (let inVain = 0; inVain < 2000; ) {
     now += 1;
-    arrive();
-    if (arrived % 50 === 0) decide();
+    arrive(types[drawn.index(typesCount)]!);
+    inVain = decide() > 0 ? 0 : inVain + 1;
+  }
+  const isWaiting = ({ state }: InteractionSeen) => state === 'waiting';
+  const left = [...open.values()].filter(isWaiting).toSorted((a, b) => a.arrivedAt - b.arrivedAt);
+  for (const one of left.slice(0, Math.max(0, left.length - waiting))) {
+    open.delete(one.interactionId);
+    see({ ...one, seq: 2, state: 'abandoned' });
+  }
+  for (let more = left.length; more < waiting; more += 1) {
+    now += 1;
+    arrive(types[drawn.index(typesCount)]!);
   }
   decide();
 
@@ -153,8 +165,7 @@ function measure(seed: number, waiting: number): Measured {
   for (let turn = 0; turn < warmUp + turns; turn += 1) {
     now += 2;
     timed = 0;
-    end();
-    if (open.size - busy.length < waiting + 1) arrive();
+    arrive(end());
     const decided = decide();
     if (turn < warmUp) continue;
     times[turn - warmUp] = timed;

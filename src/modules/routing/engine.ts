@@ -110,6 +110,8 @@ interface Open {
   /** Rings when its place must be looked at again. */
   timer?: Timer;
   reservation?: Reservation;
+  /** Whose slot it takes. */
+  holder?: Agent;
   notBefore?: Millis;
   /** Whether it is looked at again when its preferred agent comes or goes. */
   prefers?: string;
@@ -355,9 +357,7 @@ class Matching implements Engine {
     const slot = slotFor(seen);
     if (before !== undefined) {
       // Whose slot goes from one state to the next is not free in between.
-      const holder = before.reservation?.agentId ?? slotFor(before.seen)?.agentId;
-      const isSame = slot !== undefined && slot.agentId === holder;
-      this.#leave(before, isSame);
+      this.#leave(before, slot?.agentId);
     }
     if (seen.state === 'closed' || seen.state === 'abandoned') {
       this.#interactions.set(id, seq);
@@ -379,6 +379,7 @@ class Matching implements Engine {
       line: undefined,
       timer: undefined,
       reservation: undefined,
+      holder: undefined,
       notBefore: undefined,
       prefers: undefined,
     };
@@ -460,7 +461,7 @@ class Matching implements Engine {
     if (seen.state !== 'waiting') {
       const slot = slotFor(seen);
       open.place = slot === undefined ? 'aside' : 'slot';
-      if (slot !== undefined) this.#takers.take(slot.agentId, seen.interactionId, slot);
+      if (slot !== undefined) open.holder = this.#takers.take(slot.agentId, seen.interactionId, slot);
       return;
     }
     const held = holdOf(seen, open.notBefore, this.#at);
@@ -494,10 +495,9 @@ class Matching implements Engine {
     if (isNew) this.#worthALook.add(open.line);
   }
 
-  /** Takes an open interaction out of where it stands; with `keepsSlot` its slot stays taken. */
-  #leave(open: Open, keepsSlot = false): void {
-    const { seen, line, reservation, kind, prefers } = open;
-    const { interactionId } = seen;
+  /** Takes an open interaction out of where it stands; a slot of the next holder's stays taken. */
+  #leave(open: Open, nextHolder?: string): void {
+    const { line, kind, prefers, holder } = open;
     this.#timers.cancel(open.timer);
     open.timer = undefined;
     if (kind !== undefined) {
@@ -516,9 +516,8 @@ class Matching implements Engine {
       open.prefers = undefined;
     }
     open.reservation = undefined;
-    if (keepsSlot) return;
-    const agentId = reservation?.agentId ?? slotFor(seen)?.agentId;
-    if (agentId !== undefined) this.#takers.give(agentId, interactionId);
+    open.holder = undefined;
+    if (holder !== undefined && holder.id !== nextHolder) this.#takers.give(holder, open.seen.interactionId);
   }
 
   #standAgain(open: Open): void {
@@ -818,7 +817,7 @@ class Matching implements Engine {
     this.#leave(open);
     open.place = 'reserved';
     open.reservation = { agentId: agent.id, since: this.#at, why };
-    this.#takers.take(agent.id, interactionId, { channel, since: this.#at, how: 'reserved' });
+    open.holder = this.#takers.take(agent.id, interactionId, { channel, since: this.#at, how: 'reserved' });
     return {
       interactionId,
       seq,
@@ -861,7 +860,8 @@ class Matching implements Engine {
   }
 
   /** How many of the type come first: of those for everybody or, for one that is kept for an agent, of those kept for the same. */
-  #ahead({ seen }: Open, { lines }: Kind, { ageing }: TypeSeen, { only }: Whom): number {
+  #ahead(open: Open, { lines }: Kind, { ageing }: TypeSeen, { only }: Whom): number {
+    const { seen } = open;
     const aged = agedPriority(ageing, seen.priority, seen.arrivedAt, this.#at);
     const isFirst = ({ seen: other }: Open) => {
       const difference = agedPriority(ageing, other.priority, other.arrivedAt, this.#at) - aged;
@@ -873,7 +873,7 @@ class Matching implements Engine {
     };
     let ahead = 0;
     for (const line of lines.values()) {
-      if (line.only !== only) continue;
+      if (line.only !== only || line.head === open) continue;
       const difference = agedPriority(ageing, line.priority, line.headAt, this.#at) - aged;
       const mayBeFirst = difference > 0 || (difference === 0 && line.headAt <= seen.arrivedAt);
       if (mayBeFirst) ahead += line.waiting.countWhile(isFirst);

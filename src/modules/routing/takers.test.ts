@@ -69,8 +69,7 @@ test('what is known of an agent goes with them, however often they change', () =
   assert.deepEqual(signature.not, []);
   assert.deepEqual([...takers.agents()], []);
   assert.equal(timers.next(), undefined);
-  takers.take('bob', 'one', aChat);
-  takers.give('bob', 'one');
+  takers.give(takers.take('bob', 'one', aChat), 'one');
   assert.deepEqual([...takers.agents()], []);
 });
 
@@ -78,13 +77,13 @@ test('somebody becoming free is told once, and only when they were not free befo
   const roomy = { capacity: { chat: 2, voice: 1 }, competencies: [] };
   const { takers, gained } = takersWith(agent('ann', 1, roomy));
   assert.deepEqual([...new Set(gained.splice(0))], ['ann on voice', 'ann on chat']);
-  takers.take('ann', 'one', aChat);
+  const ann = takers.take('ann', 'one', aChat);
   takers.take('ann', 'two', aChat);
   takers.see(agent('ann', 2, { ...roomy, idleSince: 5 }), 0);
   assert.deepEqual(gained.splice(0), []);
-  takers.give('ann', 'one');
+  takers.give(ann, 'one');
   assert.deepEqual(gained.splice(0), ['ann on chat']);
-  takers.give('ann', 'two');
+  takers.give(ann, 'two');
   assert.deepEqual(gained, []);
 });
 
@@ -160,8 +159,8 @@ test('among thousands who are free, those who just had something are found where
     assert.deepEqual(longest(), expected());
   }
   for (let round = 0; round < 60; round += 2) {
-    const busy = [...takers.agents()].find(({ slots }) => slots.has(`one-${round}`))?.id ?? '';
-    takers.give(busy, `one-${round}`);
+    const busy = [...takers.agents()].find(({ slots }) => slots.has(`one-${round}`));
+    if (busy !== undefined) takers.give(busy, `one-${round}`);
     assert.deepEqual(longest(), expected());
   }
 });

@@ -187,15 +187,15 @@ export class Takers {
     for (const agent of this.#agents.values()) this.#place(agent);
   }
 
-  take(agentId: string, interactionId: string, slot: Slot): void {
+  /** Takes a slot, or changes what it is, and answers whose. */
+  take(agentId: string, interactionId: string, slot: Slot): Agent {
     const agent = this.#agentOf(agentId);
     agent.slots.set(interactionId, slot);
     this.#place(agent);
+    return agent;
   }
 
-  give(agentId: string, interactionId: string): void {
-    const agent = this.#agents.get(agentId);
-    if (agent === undefined) return;
+  give(agent: Agent, interactionId: string): void {
     agent.slots.delete(interactionId);
     this.#place(agent);
     this.#dropIfBlank(agent);
