@@ -90,16 +90,9 @@ function measure(seed: number, waiting: number): Measured {
   const typeOf = new Map(types.map((type) => [type.typeId, type]));
   let now: Millis = 1_000_000;
   let arrived = 0;
-  let timed = 0;
-  /** What the engine is told and asked, and how long that takes. */
-  const see = (seen: InteractionSeen) => {
-    const started = performance.now();
-    engine.see(seen);
-    timed += performance.now() - started;
-  };
   const open = new Map<string, InteractionSeen>();
   const busy: string[] = [];
-  const arrive = (type: TypeSeen) => {
+  const arrival = (type: TypeSeen): InteractionSeen => {
     const one: InteractionSeen = {
       kind: 'interaction',
       interactionId: `interaction-${String(arrived).padStart(8, '0')}`,
@@ -113,49 +106,46 @@ function measure(seed: number, waiting: number): Measured {
     };
     arrived += 1;
     open.set(one.interactionId, one);
-    see(one);
+    return one;
   };
-  /** Decides, and tells the engine that the offers were written. */
-  const decide = () => {
-    const started = performance.now();
-    const decisions = engine.decide(now);
-    timed += performance.now() - started;
-    for (const { interactionId, agentId } of decisions) {
-      const one = open.get(interactionId)!;
-      const offered: InteractionSeen = { ...one, seq: 2, state: 'offered', agentId, agentSince: now };
-      open.set(interactionId, offered);
-      see(offered);
-      busy.push(interactionId);
-    }
-    return decisions.length;
-  };
-  /** One that is busy ends something; answers of which type it was. */
-  const end = () => {
+  /** One that somebody was busy with, closed. */
+  const end = (): InteractionSeen => {
     const index = drawn.index(busy.length);
     const id = busy[index]!;
     busy[index] = busy.at(-1)!;
     busy.pop();
     const one = open.get(id)!;
     open.delete(id);
-    see({ ...one, seq: 3, state: 'closed' });
-    return typeOf.get(one.typeId)!;
+    return { ...one, seq: 3, state: 'closed' };
+  };
+  /** Decides, and tells the engine that the offers were written. */
+  const decide = (): number => {
+    const decisions = engine.decide(now);
+    for (const { interactionId, agentId } of decisions) {
+      const one = open.get(interactionId)!;
+      const offered: InteractionSeen = { ...one, seq: 2, state: 'offered', agentId, agentSince: now };
+      open.set(interactionId, offered);
+      engine.see(offered);
+      busy.push(interactionId);
+    }
+    return decisions.length;
   };
 
   // Until nobody who comes in finds an agent free any more; then those who wait leave, or more come, until so many wait.
   for (let inVain = 0; inVain < 2000; ) {
     now += 1;
-    arrive(types[drawn.index(typesCount)]!);
+    engine.see(arrival(types[drawn.index(typesCount)]!));
     inVain = decide() > 0 ? 0 : inVain + 1;
   }
   const isWaiting = ({ state }: InteractionSeen) => state === 'waiting';
   const left = [...open.values()].filter(isWaiting).toSorted((a, b) => a.arrivedAt - b.arrivedAt);
   for (const one of left.slice(0, Math.max(0, left.length - waiting))) {
     open.delete(one.interactionId);
-    see({ ...one, seq: 2, state: 'abandoned' });
+    engine.see({ ...one, seq: 2, state: 'abandoned' });
   }
   for (let more = left.length; more < waiting; more += 1) {
     now += 1;
-    arrive(types[drawn.index(typesCount)]!);
+    engine.see(arrival(types[drawn.index(typesCount)]!));
   }
   decide();
 
@@ -164,12 +154,16 @@ function measure(seed: number, waiting: number): Measured {
   let decisions = 0;
   for (let turn = 0; turn < warmUp + turns; turn += 1) {
     now += 2;
-    timed = 0;
-    arrive(end());
+    const ended = end();
+    const next = arrival(typeOf.get(ended.typeId)!);
+    const started = performance.now();
+    engine.see(ended);
+    engine.see(next);
     const decided = decide();
+    const took = performance.now() - started;
     if (turn < warmUp) continue;
-    times[turn - warmUp] = timed;
-    sum += timed;
+    times[turn - warmUp] = took;
+    sum += took;
     decisions += decided;
   }
   return {

@@ -160,7 +160,12 @@ class Matching implements Engine {
 
   /** Lines that something came into, and agents who can take something new, since they were last looked at. */
   readonly #worthALook = new Set<Line>();
-  readonly #freed = new Map<Channel, Set<Agent>>();
+  readonly #freed: Readonly<Record<Channel, Set<Agent>>> = {
+    voice: new Set(),
+    email: new Set(),
+    chat: new Set(),
+    messaging: new Set(),
+  };
   /** Whether deferred work may have become possible: somebody is free who was not, or what is live changed. */
   #mayBlend = false;
   #round = 0;
@@ -168,7 +173,7 @@ class Matching implements Engine {
   readonly #timers = new Timers();
   readonly #takers = new Takers(this.#timers, {
     gained: (agent, channel) => {
-      setIn(this.#freed, channel).add(agent);
+      this.#freed[channel].add(agent);
       this.#mayBlend = true;
     },
     changed: (agentId) => {
@@ -201,13 +206,13 @@ class Matching implements Engine {
   decide(now: Millis, max = Number.POSITIVE_INFINITY): Decision[] {
     this.#comeTo(now);
     const decisions: Decision[] = [];
-    if (this.#worthALook.size > 0 || this.#freed.size > 0) this.#decideIn(false, decisions, max);
+    if (this.#isNews()) this.#decideIn(false, decisions, max);
     if (decisions.length >= max) return decisions;
     if (this.#deferred.size > 0 && (this.#mayBlend || this.#worthALook.size > 0))
       this.#decideIn(true, decisions, max);
     if (decisions.length >= max) return decisions;
-    this.#freed.clear();
-    this.#worthALook.clear();
+    for (const channel of channels) if (this.#freed[channel].size > 0) this.#freed[channel].clear();
+    if (this.#worthALook.size > 0) this.#worthALook.clear();
     this.#mayBlend = false;
     return decisions;
   }
@@ -262,7 +267,7 @@ class Matching implements Engine {
   }
 
   wakeAt(now: Millis): Millis | undefined {
-    if (this.#worthALook.size > 0 || this.#freed.size > 0) return now;
+    if (this.#isNews()) return now;
     if (this.#mayBlend && this.#deferred.size > 0) return now;
     const next = this.#timers.next();
     return next === undefined ? undefined : Math.max(now, next);
@@ -276,9 +281,9 @@ class Matching implements Engine {
     const standing = (place: Open['place']) =>
       open.filter((one) => one.place === place).map(({ seen }) => seen.interactionId);
     const slotsOf = ({ slots }: Agent, isMeant: (slot: Slot) => boolean) =>
-      [...slots]
-        .filter(([, slot]) => isMeant(slot))
-        .map(([id]) => id)
+      slots
+        .filter(isMeant)
+        .map(({ interactionId }) => interactionId)
         .sort();
 
     return {
@@ -461,7 +466,7 @@ class Matching implements Engine {
     if (seen.state !== 'waiting') {
       const slot = slotFor(seen);
       open.place = slot === undefined ? 'aside' : 'slot';
-      if (slot !== undefined) open.holder = this.#takers.take(slot.agentId, seen.interactionId, slot);
+      if (slot !== undefined) open.holder = this.#takers.take(slot.agentId, slot);
       return;
     }
     const held = holdOf(seen, open.notBefore, this.#at);
@@ -677,10 +682,10 @@ class Matching implements Engine {
 
   /** Names each line in which something may be decided because of who became free; some of them more than once. */
   #eachLineOfFreed(name: (line: Line) => void): void {
-    for (const [channel, agents] of this.#freed)
-      for (const agent of agents) {
+    for (const channel of channels)
+      for (const agent of this.#freed[channel]) {
         if (!this.#takers.isAvailable(agent, channel)) {
-          agents.delete(agent);
+          this.#freed[channel].delete(agent);
           continue;
         }
         const own = this.#linesFor.get(agent.id);
@@ -694,18 +699,21 @@ class Matching implements Engine {
       }
   }
 
+  #isNews(): boolean {
+    return this.#worthALook.size > 0 || channels.some((channel) => this.#freed[channel].size > 0);
+  }
+
   #isAnybodyFreed(): boolean {
-    for (const [channel, agents] of this.#freed)
-      for (const agent of agents)
+    for (const channel of channels)
+      for (const agent of this.#freed[channel])
         if (this.#takers.isAvailable(agent, channel)) return true;
-        else agents.delete(agent);
+        else this.#freed[channel].delete(agent);
     return false;
   }
 
   /** Whether one who became free may still take something of the line; when they are many, it is worth a look in any case. */
   #isFreedFor({ signature }: Line): boolean {
-    const agents = this.#freed.get(signature.channel);
-    if (agents === undefined) return false;
+    const agents = this.#freed[signature.channel];
     let looked = 0;
     for (const agent of agents) {
       looked += 1;
@@ -817,7 +825,8 @@ class Matching implements Engine {
     this.#leave(open);
     open.place = 'reserved';
     open.reservation = { agentId: agent.id, since: this.#at, why };
-    open.holder = this.#takers.take(agent.id, interactionId, { channel, since: this.#at, how: 'reserved' });
+    const slot: Slot = { interactionId, channel, since: this.#at, how: 'reserved' };
+    open.holder = this.#takers.take(agent.id, slot);
     return {
       interactionId,
       seq,
@@ -906,10 +915,10 @@ function bringHead(line: Line): void {
 }
 
 /** The slot that an interaction takes in its state, and whose. */
-function slotFor({ state, agentId, agentSince, channel, comesBack }: InteractionSeen) {
+function slotFor({ interactionId, state, agentId, agentSince, channel, comesBack }: InteractionSeen) {
   const how = state === 'parked' && comesBack === true ? 'kept' : slotOf[state];
   if (how === undefined || agentId === undefined) return undefined;
-  return { agentId, channel, since: agentSince ?? Number.NEGATIVE_INFINITY, how };
+  return { interactionId, agentId, channel, since: agentSince ?? Number.NEGATIVE_INFINITY, how };
 }
 
 function orderOf(

@@ -18,6 +18,7 @@ const fewMax = 32;
 
 /** What takes a slot of an agent. */
 export interface Slot {
+  interactionId: string;
   channel: Channel;
   since: Millis;
   /** `kept` for what comes back: it is not worked on, and stands in the way of nothing on other channels. */
@@ -35,7 +36,8 @@ export interface Agent {
   index: number;
   /** None: only known by what they hold. */
   seen?: AgentSeen;
-  slots: Map<string, Slot>;
+  /** A handful, in no particular order. */
+  slots: Slot[];
   /** As in the fact, or later when something came to the agent since. */
   idleSince: Millis;
   /** By number of channel. */
@@ -188,15 +190,18 @@ export class Takers {
   }
 
   /** Takes a slot, or changes what it is, and answers whose. */
-  take(agentId: string, interactionId: string, slot: Slot): Agent {
+  take(agentId: string, slot: Slot): Agent {
     const agent = this.#agentOf(agentId);
-    agent.slots.set(interactionId, slot);
+    const at = slotAt(agent, slot.interactionId);
+    if (at === -1) agent.slots.push(slot);
+    else agent.slots[at] = slot;
     this.#place(agent);
     return agent;
   }
 
   give(agent: Agent, interactionId: string): void {
-    agent.slots.delete(interactionId);
+    const at = slotAt(agent, interactionId);
+    if (at !== -1) agent.slots.splice(at, 1);
     this.#place(agent);
     this.#dropIfBlank(agent);
   }
@@ -218,9 +223,9 @@ export class Takers {
   /** What the agent is handling that something new on the channel would interrupt, sorted. */
   interruptedBy(agent: Agent, channel: Channel): string[] {
     const ids: string[] = [];
-    for (const [id, slot] of agent.slots)
+    for (const slot of agent.slots)
       if (slot.how === 'handling' && besideOf(this.#rules, channel, slot.channel) === 'interrupts')
-        ids.push(id);
+        ids.push(slot.interactionId);
     return ids.sort();
   }
 
@@ -469,7 +474,7 @@ export class Takers {
         index: -1,
         seen: undefined,
         lapse: undefined,
-        slots: new Map(),
+        slots: [],
         idleSince: 0,
         states: ['out', 'out', 'out', 'out'],
         traits: nothing,
@@ -483,7 +488,7 @@ export class Takers {
   }
 
   #dropIfBlank(agent: Agent): void {
-    if (agent.seen !== undefined || agent.slots.size > 0) return;
+    if (agent.seen !== undefined || agent.slots.length > 0) return;
     this.#agents.delete(agent.id);
     if (agent.index < 0) return;
     this.#numbered[agent.index] = undefined;
@@ -611,7 +616,7 @@ export class Takers {
     handling.fill(0);
     const idleBefore = agent.idleSince;
     agent.idleSince = seen?.idleSince ?? 0;
-    for (const { channel, since, how } of slots.values()) {
+    for (const { channel, since, how } of slots) {
       const c = numberOf[channel];
       taken[c]! += 1;
       if (how === 'kept') continue;
@@ -719,6 +724,11 @@ export class Takers {
   #names(a: Int32Array, b: Int32Array): string[] {
     return lowestInBoth(a, b, namesMax).map((index) => this.#numbered[index]!.id);
   }
+}
+
+function slotAt({ slots }: Agent, interactionId: string): number {
+  for (let at = 0; at < slots.length; at += 1) if (slots[at]!.interactionId === interactionId) return at;
+  return -1;
 }
 
 /** Whether the parts of the two facts that say what an agent has are the very same. */
