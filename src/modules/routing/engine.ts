@@ -61,8 +61,8 @@ interface Kind {
   type?: TypeSeen;
   /** What is asked, but for pauses and hours. */
   shape?: string;
-  /** Waiting interactions that stand where they do because of it. */
-  readonly standing: Set<Open>;
+  /** Waiting interactions that stand in no line, as the type is not known. */
+  readonly typeless: Set<Open>;
   readonly lines: Map<string, Line>;
   /** The lines of those that ask for nothing but what the type does at first, by priority. */
   readonly plain: Map<number, Line>;
@@ -102,6 +102,7 @@ interface Reservation {
 /** An open interaction and where it stands. */
 interface Open {
   seen: InteractionSeen;
+  /** Its type, while that is not known. */
   kind?: Kind;
   /** Whom it asks for, while it stands in a line. */
   whom?: Whom;
@@ -416,7 +417,7 @@ class Matching implements Engine {
     if (kind === undefined) {
       kind = {
         typeId,
-        standing: new Set(),
+        typeless: new Set(),
         lines: new Map(),
         plain: new Map(),
         signatures: new Map(),
@@ -433,7 +434,7 @@ class Matching implements Engine {
     this.#hold(kind);
     if (shape === undefined || shape !== kind.shape) {
       kind.shape = shape;
-      const standing = [...kind.standing];
+      const standing = [...kind.typeless, ...[...kind.lines.values()].flatMap(({ waiting }) => [...waiting])];
       for (const open of standing) this.#leave(open);
       this.#takers.drop(kind.signatures.values());
       for (const signature of kind.signatures.values()) this.#linesOf.delete(signature);
@@ -441,7 +442,8 @@ class Matching implements Engine {
       for (const open of standing) this.#stand(open);
     }
     this.#mayBlend = true;
-    if (type === undefined && kind.standing.size === 0) this.#kinds.delete(kind.typeId);
+    if (type === undefined && kind.typeless.size === 0 && kind.lines.size === 0)
+      this.#kinds.delete(kind.typeId);
   }
 
   /** Looks at what holds the whole type, now and whenever a hold ends. */
@@ -476,10 +478,10 @@ class Matching implements Engine {
       return;
     }
     const kind = this.#kindOf(seen.typeId);
-    open.kind = kind;
-    kind.standing.add(open);
     const { type } = kind;
     if (type === undefined) {
+      open.kind = kind;
+      kind.typeless.add(open);
       open.place = 'without-type';
       return;
     }
@@ -506,7 +508,7 @@ class Matching implements Engine {
     this.#timers.cancel(open.timer);
     open.timer = undefined;
     if (kind !== undefined) {
-      kind.standing.delete(open);
+      kind.typeless.delete(open);
       open.kind = undefined;
     }
     if (line !== undefined) {

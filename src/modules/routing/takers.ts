@@ -99,7 +99,7 @@ export interface Signature extends Asked {
   /** The count of changes it was last brought to; `stamp` is the sum of its traits' revisions then. */
   at: number;
   stamp: number;
-  notReady: { revision: number; count: number };
+  notReady: { revision: number; count: number; agents: readonly string[] };
   /** How many of the able can take it now: counted when who is able is worked out, then kept with each who comes and goes. */
   available: number;
 }
@@ -279,7 +279,7 @@ export class Takers {
       above: new Float64Array(0),
       at: -1,
       stamp: -1,
-      notReady: { revision: -1, count: 0 },
+      notReady: { revision: -1, count: 0, agents: [] },
       available: 0,
     };
     this.#signatures.push(signature);
@@ -382,10 +382,12 @@ export class Takers {
   /** The able who are not ready: how many, and the first by id. */
   notReadyOf(signature: Signature) {
     const { revision, words, size } = this.#notReady;
-    if (signature.notReady.revision !== revision)
-      signature.notReady = { revision, count: size === 0 ? 0 : countInBoth(signature.able, words) };
-    const { count } = signature.notReady;
-    return { count, agents: count === 0 ? [] : this.#names(signature.able, words) };
+    if (signature.notReady.revision !== revision) {
+      const count = size === 0 ? 0 : countInBoth(signature.able, words);
+      signature.notReady = { revision, count, agents: count === 0 ? [] : this.#names(signature.able, words) };
+    }
+    const { count, agents } = signature.notReady;
+    return { count, agents };
   }
 
   excludedOf({ able, channel }: Signature) {
@@ -687,7 +689,7 @@ export class Takers {
     signature.able = left;
     signature.ableCount = countInBoth(left, left);
     signature.not = not;
-    signature.notReady = { revision: -1, count: 0 };
+    signature.notReady = { revision: -1, count: 0, agents: [] };
   }
 
   #countAvailable({ able, channel }: Signature): number {
