@@ -3,8 +3,8 @@ import type { AgentSeen, InteractionSeen, Millis, TypeSeen } from '#src/modules/
 import { type BenchLine, quantile, rounded } from './harness/bench.ts';
 import { type Chance, chance } from './harness/chance.ts';
 
-// How long the engine takes to decide, with much waiting and little, in virtual time and without a database: all agents are busy, and
-// each turn one of them ends something, somebody new comes in, and the agent who became free is given what is most urgent of what they
+// How long the engine takes to decide, with much waiting and little, in virtual time and without a database: who can be busy is, and
+// each turn one of them ends something, another of that type comes in, and the agent who became free is given what is most urgent of what they
 // may take. What is timed is what the engine does of that: with the facts of the end, of the arrival and of the offer, and the decision
 // with its why.
 
@@ -87,19 +87,12 @@ function measure(seed: number, waiting: number): Measured {
   for (const type of types) engine.see(type);
   for (const agent of agents) engine.see(agent);
 
+  const typeOf = new Map(types.map((type) => [type.typeId, type]));
   let now: Millis = 1_000_000;
   let arrived = 0;
-  let timed = 0;
-  /** What the engine is told and asked, and how long that takes. */
-  const see = (seen: InteractionSeen) => {
-    const started = performance.now();
-    engine.see(seen);
-    timed += performance.now() - started;
-  };
   const open = new Map<string, InteractionSeen>();
   const busy: string[] = [];
-  const arrive = () => {
-    const type = types[drawn.index(typesCount)]!;
+  const arrival = (type: TypeSeen): InteractionSeen => {
     const one: InteractionSeen = {
       kind: 'interaction',
       interactionId: `interaction-${String(arrived).padStart(8, '0')}`,
@@ -113,37 +106,46 @@ function measure(seed: number, waiting: number): Measured {
     };
     arrived += 1;
     open.set(one.interactionId, one);
-    see(one);
+    return one;
   };
-  /** Decides, and tells the engine that the offers were written. */
-  const decide = () => {
-    const started = performance.now();
-    const decisions = engine.decide(now);
-    timed += performance.now() - started;
-    for (const { interactionId, agentId } of decisions) {
-      const one = open.get(interactionId)!;
-      const offered: InteractionSeen = { ...one, seq: 2, state: 'offered', agentId, agentSince: now };
-      open.set(interactionId, offered);
-      see(offered);
-      busy.push(interactionId);
-    }
-    return decisions.length;
-  };
-  const end = () => {
+  /** One that somebody was busy with, closed. */
+  const end = (): InteractionSeen => {
     const index = drawn.index(busy.length);
     const id = busy[index]!;
     busy[index] = busy.at(-1)!;
     busy.pop();
     const one = open.get(id)!;
     open.delete(id);
-    see({ ...one, seq: 3, state: 'closed' });
+    return { ...one, seq: 3, state: 'closed' };
+  };
+  /** Decides, and tells the engine that the offers were written. */
+  const decide = (): number => {
+    const decisions = engine.decide(now);
+    for (const { interactionId, agentId } of decisions) {
+      const one = open.get(interactionId)!;
+      const offered: InteractionSeen = { ...one, seq: 2, state: 'offered', agentId, agentSince: now };
+      open.set(interactionId, offered);
+      engine.see(offered);
+      busy.push(interactionId);
+    }
+    return decisions.length;
   };
 
-  // Until everybody who can be busy is, and so many wait on top.
-  while (open.size - busy.length < waiting) {
+  // Until nobody who comes in finds an agent free any more; then those who wait leave, or more come, until so many wait.
+  for (let inVain = 0; inVain < 2000; ) {
     now += 1;
-    arrive();
-    if (arrived % 50 === 0) decide();
+    engine.see(arrival(types[drawn.index(typesCount)]!));
+    inVain = decide() > 0 ? 0 : inVain + 1;
+  }
+  const isWaiting = ({ state }: InteractionSeen) => state === 'waiting';
+  const left = [...open.values()].filter(isWaiting).toSorted((a, b) => a.arrivedAt - b.arrivedAt);
+  for (const one of left.slice(0, Math.max(0, left.length - waiting))) {
+    open.delete(one.interactionId);
+    engine.see({ ...one, seq: 2, state: 'abandoned' });
+  }
+  for (let more = left.length; more < waiting; more += 1) {
+    now += 1;
+    engine.see(arrival(types[drawn.index(typesCount)]!));
   }
   decide();
 
@@ -152,13 +154,16 @@ function measure(seed: number, waiting: number): Measured {
   let decisions = 0;
   for (let turn = 0; turn < warmUp + turns; turn += 1) {
     now += 2;
-    timed = 0;
-    end();
-    if (open.size - busy.length < waiting + 1) arrive();
+    const ended = end();
+    const next = arrival(typeOf.get(ended.typeId)!);
+    const started = performance.now();
+    engine.see(ended);
+    engine.see(next);
     const decided = decide();
+    const took = performance.now() - started;
     if (turn < warmUp) continue;
-    times[turn - warmUp] = timed;
-    sum += timed;
+    times[turn - warmUp] = took;
+    sum += took;
     decisions += decided;
   }
   return {

@@ -37,6 +37,45 @@ test('the best match of level is asked first where the type asks for it, else th
   );
 });
 
+test('whose level rose or fell is ranked by what they master now', () => {
+  const engine = engineWith(
+    type({ requires: [english(1)], bestLevelFirst: true }),
+    agent('ann', speaks(2)),
+    agent('bob', speaks(3)),
+    waiting('one', 1),
+  );
+  assert.deepEqual(pairs(engine.decide(10)), ['one to bob']);
+  engine.release('one');
+  engine.see(agent('ann', { version: 2, ...speaks(5) }));
+  assert.deepEqual(pairs(engine.decide(11)), ['one to ann']);
+  engine.release('one');
+  engine.see(
+    agent('ann', {
+      version: 3,
+      competencies: [...speaks(2).competencies, { ...english(5), validUntil: 20 }],
+    }),
+  );
+  assert.deepEqual(pairs(engine.decide(19)), ['one to ann']);
+  engine.release('one');
+  assert.deepEqual(pairs(engine.decide(20)), ['one to bob'], 'the higher level lapsed');
+});
+
+test('with many free, whose level rose is ranked by it too', () => {
+  const many = Array.from({ length: 60 }, (_, i) => agent(`agent-${10 + i}`, speaks(2)));
+  const engine = engineWith(
+    type({ requires: [english(1)], bestLevelFirst: true }),
+    ...many,
+    waiting('one', 1),
+  );
+  assert.deepEqual(pairs(engine.decide(10)), ['one to agent-10']);
+  engine.release('one');
+  engine.see(agent('agent-40', { version: 2, ...speaks(3) }));
+  assert.deepEqual(pairs(engine.decide(11)), ['one to agent-40']);
+  engine.release('one');
+  engine.see(agent('agent-40', { version: 3, ...speaks(1) }));
+  assert.deepEqual(pairs(engine.decide(12)), ['one to agent-10']);
+});
+
 test('at first only the best are asked, then step by step others, never below what is required', () => {
   const engine = engineWith(
     type({
@@ -164,6 +203,22 @@ test('a call interrupts mail, which keeps its place with the agent and comes bac
   assert.deepEqual(engine.decide(20), [], 'the place of the letter is kept');
   engine.see(waiting('letter', 1, { ...mail, seq: 5, state: 'closed' }));
   assert.deepEqual(pairs(engine.decide(30)), ['next to ann']);
+});
+
+test('what was interrupted and waits to come back stands in the way of nothing else, and is not interrupted again', () => {
+  const aside = waiting('letter', 1, { ...mail, seq: 4, state: 'parked', agentId: 'ann', comesBack: true });
+  for (const beside of ['excluded', 'interrupts'] as const) {
+    const engine = engineWith(
+      { ...callsFirst, channels: { voice: { email: beside } } },
+      type({ ...call, typeId: 'calls' }),
+      agent('ann', { ...desk, idleSince: 5 }),
+      { ...aside, agentSince: 900 },
+      waiting('ring', 2, call),
+    );
+    const [decision] = engine.decide(1000);
+    assert.deepEqual([decision?.agentId, decision?.interrupts], ['ann', undefined]);
+    assert.deepEqual(decision?.why.eligible, [{ agentId: 'ann', idleSince: 5 }]);
+  }
 });
 
 test('what excludes a channel keeps it away, and who need not be interrupted is asked first', () => {
@@ -295,6 +350,7 @@ test('deferred work waits while live work does, and leaves enough others free fo
   engine.see(agent('bob', { version: 2, ready: false }));
   assert.deepEqual(engine.decide(12), []);
   engine.see(type({ version: 2, closedUntil: 5000 }));
+  assert.equal(engine.wakeAt(13), 13);
   assert.deepEqual(pairs(engine.decide(13)), ['letter to ann'], 'at night nothing is live');
 });
 
@@ -315,6 +371,30 @@ test('a paused type is held under the name it was paused with, and its line is a
   assert.deepEqual(engine.whyWaiting('one', 11)?.held, { until: 60, why: 'opening-hours' });
   assert.equal(engine.wakeAt(11), 60);
   assert.deepEqual(pairs(engine.decide(60)), ['one to ann', 'two to ann']);
+});
+
+test('one that somebody declined does not stand in the way of another that they did not', () => {
+  const declined = (id: string, at: number, ...notTo: string[]) =>
+    waiting(id, at, { seq: 3, notTo, askAgainAt: later });
+  const engine = engineWith(
+    type(),
+    agent('ann'),
+    declined('one', 1, 'ann'),
+    declined('two', 2, 'ann', 'bob'),
+  );
+  assert.deepEqual(engine.decide(10), []);
+  engine.see(declined('three', 3, 'bob'));
+  assert.deepEqual(pairs(engine.decide(11)), ['three to ann'], 'it came behind two that ann declined');
+  engine.see(declined('four', 4, 'bob'));
+  assert.deepEqual(engine.decide(12), []);
+  engine.see(waiting('three', 3, { seq: 4, state: 'closed' }));
+  assert.deepEqual(
+    pairs(engine.decide(13)),
+    ['four to ann'],
+    'ann is free again, and declined the first two',
+  );
+  engine.see(agent('cy', { capacity: { chat: 9 } }));
+  assert.deepEqual(pairs(engine.decide(14)), ['one to cy', 'two to cy']);
 });
 
 test('a reorder by hand is a change of priority, and takes effect among those who wait', () => {
@@ -350,6 +430,23 @@ test('with hundreds of agents free the choice is the same as with a few', () => 
     count: 1,
     agents: ['agent-398'],
   });
+});
+
+test('of hundreds who are free those kept for live work are counted, and those who do none are asked', () => {
+  const engine = engineWith(
+    type(),
+    type({ ...mail, typeId: 'mail', deferred: { reserve: 60 } }),
+    ...Array.from({ length: 50 }, (_, i) => agent(`chats-${i}`, { capacity: { chat: 1, email: 1 } })),
+    ...Array.from({ length: 40 }, (_, i) => agent(`mails-${10 + i}`, { capacity: { email: 1 } })),
+    waiting('letter', 1, { ...mail, notTo: ['mails-10', 'chats-1'] }),
+  );
+  const [decision] = engine.decide(10);
+  assert.equal(decision?.agentId, 'mails-11');
+  assert.equal(decision?.why.eligibleCount, 40);
+  assert.deepEqual(
+    decision?.why.not.map(({ reason, count }) => [reason, count]),
+    [['kept-for-live-work', 50]],
+  );
 });
 
 // What went wrong elsewhere, by the number under which it was told there.

@@ -61,8 +61,8 @@ interface Kind {
   type?: TypeSeen;
   /** What is asked, but for pauses and hours. */
   shape?: string;
-  /** Waiting interactions that stand where they do because of it. */
-  readonly standing: Set<Open>;
+  /** Waiting interactions that stand in no line, as the type is not known. */
+  readonly typeless: Set<Open>;
   readonly lines: Map<string, Line>;
   /** The lines of those that ask for nothing but what the type does at first, by priority. */
   readonly plain: Map<number, Line>;
@@ -102,6 +102,7 @@ interface Reservation {
 /** An open interaction and where it stands. */
 interface Open {
   seen: InteractionSeen;
+  /** Its type, while that is not known. */
   kind?: Kind;
   /** Whom it asks for, while it stands in a line. */
   whom?: Whom;
@@ -110,6 +111,8 @@ interface Open {
   /** Rings when its place must be looked at again. */
   timer?: Timer;
   reservation?: Reservation;
+  /** Whose slot it takes. */
+  holder?: Agent;
   notBefore?: Millis;
   /** Whether it is looked at again when its preferred agent comes or goes. */
   prefers?: string;
@@ -158,7 +161,12 @@ class Matching implements Engine {
 
   /** Lines that something came into, and agents who can take something new, since they were last looked at. */
   readonly #worthALook = new Set<Line>();
-  readonly #freed = new Map<Channel, Set<Agent>>();
+  readonly #freed: Readonly<Record<Channel, Set<Agent>>> = {
+    voice: new Set(),
+    email: new Set(),
+    chat: new Set(),
+    messaging: new Set(),
+  };
   /** Whether deferred work may have become possible: somebody is free who was not, or what is live changed. */
   #mayBlend = false;
   #round = 0;
@@ -166,7 +174,7 @@ class Matching implements Engine {
   readonly #timers = new Timers();
   readonly #takers = new Takers(this.#timers, {
     gained: (agent, channel) => {
-      setIn(this.#freed, channel).add(agent);
+      this.#freed[channel].add(agent);
       this.#mayBlend = true;
     },
     changed: (agentId) => {
@@ -199,13 +207,13 @@ class Matching implements Engine {
   decide(now: Millis, max = Number.POSITIVE_INFINITY): Decision[] {
     this.#comeTo(now);
     const decisions: Decision[] = [];
-    if (this.#worthALook.size > 0 || this.#freed.size > 0) this.#decideIn(false, decisions, max);
+    if (this.#isNews()) this.#decideIn(false, decisions, max);
     if (decisions.length >= max) return decisions;
     if (this.#deferred.size > 0 && (this.#mayBlend || this.#worthALook.size > 0))
       this.#decideIn(true, decisions, max);
     if (decisions.length >= max) return decisions;
-    this.#freed.clear();
-    this.#worthALook.clear();
+    for (const channel of channels) if (this.#freed[channel].size > 0) this.#freed[channel].clear();
+    if (this.#worthALook.size > 0) this.#worthALook.clear();
     this.#mayBlend = false;
     return decisions;
   }
@@ -260,7 +268,7 @@ class Matching implements Engine {
   }
 
   wakeAt(now: Millis): Millis | undefined {
-    if (this.#worthALook.size > 0 || this.#freed.size > 0) return now;
+    if (this.#isNews()) return now;
     if (this.#mayBlend && this.#deferred.size > 0) return now;
     const next = this.#timers.next();
     return next === undefined ? undefined : Math.max(now, next);
@@ -274,9 +282,9 @@ class Matching implements Engine {
     const standing = (place: Open['place']) =>
       open.filter((one) => one.place === place).map(({ seen }) => seen.interactionId);
     const slotsOf = ({ slots }: Agent, isMeant: (slot: Slot) => boolean) =>
-      [...slots]
-        .filter(([, slot]) => isMeant(slot))
-        .map(([id]) => id)
+      slots
+        .filter(isMeant)
+        .map(({ interactionId }) => interactionId)
         .sort();
 
     return {
@@ -355,13 +363,11 @@ class Matching implements Engine {
     const slot = slotFor(seen);
     if (before !== undefined) {
       // Whose slot goes from one state to the next is not free in between.
-      const holder = before.reservation?.agentId ?? slotFor(before.seen)?.agentId;
-      const isSame = slot !== undefined && slot.agentId === holder && before.seen.channel === seen.channel;
-      this.#leave(before, isSame);
+      this.#leave(before, slot?.agentId);
     }
     if (seen.state === 'closed' || seen.state === 'abandoned') {
       this.#interactions.set(id, seq);
-      if (typeof known !== 'number') this.#rememberEnded(id);
+      this.#rememberEnded(id);
       return;
     }
     if (before !== undefined) {
@@ -379,6 +385,7 @@ class Matching implements Engine {
       line: undefined,
       timer: undefined,
       reservation: undefined,
+      holder: undefined,
       notBefore: undefined,
       prefers: undefined,
     };
@@ -410,7 +417,7 @@ class Matching implements Engine {
     if (kind === undefined) {
       kind = {
         typeId,
-        standing: new Set(),
+        typeless: new Set(),
         lines: new Map(),
         plain: new Map(),
         signatures: new Map(),
@@ -427,7 +434,7 @@ class Matching implements Engine {
     this.#hold(kind);
     if (shape === undefined || shape !== kind.shape) {
       kind.shape = shape;
-      const standing = [...kind.standing];
+      const standing = [...kind.typeless, ...[...kind.lines.values()].flatMap(({ waiting }) => [...waiting])];
       for (const open of standing) this.#leave(open);
       this.#takers.drop(kind.signatures.values());
       for (const signature of kind.signatures.values()) this.#linesOf.delete(signature);
@@ -435,7 +442,8 @@ class Matching implements Engine {
       for (const open of standing) this.#stand(open);
     }
     this.#mayBlend = true;
-    if (type === undefined && kind.standing.size === 0) this.#kinds.delete(kind.typeId);
+    if (type === undefined && kind.typeless.size === 0 && kind.lines.size === 0)
+      this.#kinds.delete(kind.typeId);
   }
 
   /** Looks at what holds the whole type, now and whenever a hold ends. */
@@ -460,7 +468,7 @@ class Matching implements Engine {
     if (seen.state !== 'waiting') {
       const slot = slotFor(seen);
       open.place = slot === undefined ? 'aside' : 'slot';
-      if (slot !== undefined) this.#takers.take(slot.agentId, seen.interactionId, slot);
+      if (slot !== undefined) open.holder = this.#takers.take(slot.agentId, slot);
       return;
     }
     const held = holdOf(seen, open.notBefore, this.#at);
@@ -470,10 +478,10 @@ class Matching implements Engine {
       return;
     }
     const kind = this.#kindOf(seen.typeId);
-    open.kind = kind;
-    kind.standing.add(open);
     const { type } = kind;
     if (type === undefined) {
+      open.kind = kind;
+      kind.typeless.add(open);
       open.place = 'without-type';
       return;
     }
@@ -491,17 +499,16 @@ class Matching implements Engine {
     bringHead(open.line);
     // Behind others who ask for the same and found nobody it finds nobody either.
     const isNew = open.line.picky || open.line.head === open;
-    if (isNew && kind.held === undefined) this.#worthALook.add(open.line);
+    if (isNew) this.#worthALook.add(open.line);
   }
 
-  /** Takes an open interaction out of where it stands; with `keepsSlot` its slot stays taken. */
-  #leave(open: Open, keepsSlot = false): void {
-    const { seen, line, reservation, kind, prefers } = open;
-    const { interactionId } = seen;
+  /** Takes an open interaction out of where it stands; a slot of the next holder's stays taken. */
+  #leave(open: Open, nextHolder?: string): void {
+    const { line, kind, prefers, holder } = open;
     this.#timers.cancel(open.timer);
     open.timer = undefined;
     if (kind !== undefined) {
-      kind.standing.delete(open);
+      kind.typeless.delete(open);
       open.kind = undefined;
     }
     if (line !== undefined) {
@@ -516,9 +523,8 @@ class Matching implements Engine {
       open.prefers = undefined;
     }
     open.reservation = undefined;
-    if (keepsSlot) return;
-    const agentId = reservation?.agentId ?? slotFor(seen)?.agentId;
-    if (agentId !== undefined) this.#takers.give(agentId, interactionId);
+    open.holder = undefined;
+    if (holder !== undefined && holder.id !== nextHolder) this.#takers.give(holder, open.seen.interactionId);
   }
 
   #standAgain(open: Open): void {
@@ -678,10 +684,10 @@ class Matching implements Engine {
 
   /** Names each line in which something may be decided because of who became free; some of them more than once. */
   #eachLineOfFreed(name: (line: Line) => void): void {
-    for (const [channel, agents] of this.#freed)
-      for (const agent of agents) {
+    for (const channel of channels)
+      for (const agent of this.#freed[channel]) {
         if (!this.#takers.isAvailable(agent, channel)) {
-          agents.delete(agent);
+          this.#freed[channel].delete(agent);
           continue;
         }
         const own = this.#linesFor.get(agent.id);
@@ -695,18 +701,21 @@ class Matching implements Engine {
       }
   }
 
+  #isNews(): boolean {
+    return this.#worthALook.size > 0 || channels.some((channel) => this.#freed[channel].size > 0);
+  }
+
   #isAnybodyFreed(): boolean {
-    for (const [channel, agents] of this.#freed)
-      for (const agent of agents)
+    for (const channel of channels)
+      for (const agent of this.#freed[channel])
         if (this.#takers.isAvailable(agent, channel)) return true;
-        else agents.delete(agent);
+        else this.#freed[channel].delete(agent);
     return false;
   }
 
   /** Whether one who became free may still take something of the line; when they are many, it is worth a look in any case. */
   #isFreedFor({ signature }: Line): boolean {
-    const agents = this.#freed.get(signature.channel);
-    if (agents === undefined) return false;
+    const agents = this.#freed[signature.channel];
     let looked = 0;
     for (const agent of agents) {
       looked += 1;
@@ -762,8 +771,7 @@ class Matching implements Engine {
         put(line, line.picky ? after : line.head);
       } else if (line.picky && eligible.declined.length > 0) put(line, line.waiting.after(next));
     }
-    // What is left is looked at next time.
-    for (let line = heads.take(); line !== undefined; line = heads.take()) this.#worthALook.add(line);
+    // What is left is found again next time: who became free and what is worth a look are kept until all was looked at.
   }
 
   #asking(
@@ -819,7 +827,8 @@ class Matching implements Engine {
     this.#leave(open);
     open.place = 'reserved';
     open.reservation = { agentId: agent.id, since: this.#at, why };
-    this.#takers.take(agent.id, interactionId, { channel, since: this.#at, how: 'reserved' });
+    const slot: Slot = { interactionId, channel, since: this.#at, how: 'reserved' };
+    open.holder = this.#takers.take(agent.id, slot);
     return {
       interactionId,
       seq,
@@ -862,7 +871,8 @@ class Matching implements Engine {
   }
 
   /** How many of the type come first: of those for everybody or, for one that is kept for an agent, of those kept for the same. */
-  #ahead({ seen }: Open, { lines }: Kind, { ageing }: TypeSeen, { only }: Whom): number {
+  #ahead(open: Open, { lines }: Kind, { ageing }: TypeSeen, { only }: Whom): number {
+    const { seen } = open;
     const aged = agedPriority(ageing, seen.priority, seen.arrivedAt, this.#at);
     const isFirst = ({ seen: other }: Open) => {
       const difference = agedPriority(ageing, other.priority, other.arrivedAt, this.#at) - aged;
@@ -874,7 +884,7 @@ class Matching implements Engine {
     };
     let ahead = 0;
     for (const line of lines.values()) {
-      if (line.only !== only) continue;
+      if (line.only !== only || line.head === open) continue;
       const difference = agedPriority(ageing, line.priority, line.headAt, this.#at) - aged;
       const mayBeFirst = difference > 0 || (difference === 0 && line.headAt <= seen.arrivedAt);
       if (mayBeFirst) ahead += line.waiting.countWhile(isFirst);
@@ -907,10 +917,10 @@ function bringHead(line: Line): void {
 }
 
 /** The slot that an interaction takes in its state, and whose. */
-function slotFor({ state, agentId, agentSince, channel, comesBack }: InteractionSeen) {
+function slotFor({ interactionId, state, agentId, agentSince, channel, comesBack }: InteractionSeen) {
   const how = state === 'parked' && comesBack === true ? 'kept' : slotOf[state];
   if (how === undefined || agentId === undefined) return undefined;
-  return { agentId, channel, since: agentSince ?? Number.NEGATIVE_INFINITY, how };
+  return { interactionId, agentId, channel, since: agentSince ?? Number.NEGATIVE_INFINITY, how };
 }
 
 function orderOf(

@@ -646,6 +646,90 @@ test('whatever happened, all that waits is given away once when a competent agen
   );
 });
 
+test('with a hundred agents free a plain scan decides the same, whoever is preferred, declined or idle longer', () => {
+  for (let seed = 1; seed <= 12; seed += 1) {
+    const drawn = chance(seed);
+    const account = new Account();
+    const engine = createEngine();
+    const see = (seen: Seen) => {
+      engine.see(seen);
+      account.take({ did: 'see', seen });
+    };
+    const ids = Array.from({ length: 130 }, (_, i) => `agent-${(i * 37) % 1000}`);
+    const someone = () => ids[drawn.index(ids.length)] ?? '';
+    const busy: InteractionSeen[] = [];
+    let version = 0;
+    const seeAgent = (agentId: string, now: Millis) => {
+      version += 1;
+      see({
+        kind: 'agent',
+        agentId,
+        version,
+        ready: drawn.index(8) > 0,
+        clients: ['acme'],
+        capacity: { chat: 2, email: 1 },
+        competencies: [
+          { competencyId: 'english', level: 1 + drawn.index(3), validUntil: now + drawn.index(500) },
+        ],
+        idleSince: now - drawn.index(60),
+      });
+    };
+    see({
+      kind: 'rules',
+      version: 1,
+      channels: { chat: { email: 'interrupts' }, email: { chat: 'excluded' } },
+    });
+    for (const [typeId, channel, more] of [
+      ['orders', 'chat', { bestLevelFirst: true }],
+      ['repairs', 'chat', {}],
+      ['mail', 'email', { deferred: { reserve: 40 } }],
+    ] as const)
+      see({
+        kind: 'type',
+        typeId,
+        clientId: 'acme',
+        channel,
+        requires: typeId === 'mail' ? [] : [{ competencyId: 'english', level: 1 + (seed % 2) }],
+        version: 1,
+        ...more,
+      });
+    for (const id of ids) seeAgent(id, 0);
+    for (let now = 1; now <= 40; now += 1) {
+      seeAgent(someone(), now);
+      const typeId = ['orders', 'repairs', 'mail'][drawn.index(3)] ?? '';
+      const again = drawn.index(2) === 0;
+      see({
+        kind: 'interaction',
+        interactionId: `one-${now}`,
+        seq: 1,
+        state: 'waiting',
+        clientId: 'acme',
+        typeId,
+        channel: typeId === 'mail' ? 'email' : 'chat',
+        priority: drawn.index(2),
+        arrivedAt: now,
+        ...(drawn.index(2) === 0 && {
+          preferred: { agentId: someone(), until: again ? 0 : 99, why: 'named' },
+        }),
+        ...(drawn.index(3) === 0 && { notTo: [someone(), someone()], ...(!again && { askAgainAt: 99 }) }),
+      });
+      const expected = plainDecisions(account, now);
+      const decisions = engine.decide(now);
+      assert.deepEqual(decisions, expected, `seed ${seed}`);
+      account.take({ did: 'decide', at: now, decisions });
+      for (const { interactionId, agentId } of decisions) {
+        const one = account.interactions.get(interactionId);
+        if (one === undefined) continue;
+        const handling: InteractionSeen = { ...one, seq: 2, state: 'handling', agentId, agentSince: now };
+        see(handling);
+        busy.push(handling);
+      }
+      const ended = drawn.index(3) === 0 ? busy.shift() : undefined;
+      if (ended !== undefined) see({ ...ended, seq: 3, state: 'closed' });
+    }
+  }
+});
+
 test('the order in which the same facts come changes nothing', () => {
   fc.assert(
     fc.property(anHour, fc.nat(99), fc.nat(99), (hour, one, other) => {

@@ -13,11 +13,12 @@ import type { Timer, Timers } from './timers.ts';
 export const channels: readonly Channel[] = ['voice', 'email', 'chat', 'messaging'];
 const numberOf: Record<Channel, number> = { voice: 0, email: 1, chat: 2, messaging: 3 };
 
-/** With fewer than so many free on a channel they are looked at one by one. */
+/** When no more than so many can take something they are put in order one by one. */
 const fewMax = 32;
 
 /** What takes a slot of an agent. */
 export interface Slot {
+  interactionId: string;
   channel: Channel;
   since: Millis;
   /** `kept` for what comes back: it is not worked on, and stands in the way of nothing on other channels. */
@@ -35,7 +36,8 @@ export interface Agent {
   index: number;
   /** None: only known by what they hold. */
   seen?: AgentSeen;
-  slots: Map<string, Slot>;
+  /** A handful, in no particular order. */
+  slots: Slot[];
   /** As in the fact, or later when something came to the agent since. */
   idleSince: Millis;
   /** By number of channel. */
@@ -97,8 +99,8 @@ export interface Signature extends Asked {
   /** The count of changes it was last brought to; `stamp` is the sum of its traits' revisions then. */
   at: number;
   stamp: number;
-  notReady: { revision: number; count: number };
-  /** How many of the able can take it now: counted when it is brought up to date, and kept with each who comes and goes. */
+  notReady: { revision: number; count: number; agents: readonly string[] };
+  /** How many of the able can take it now: counted when who is able is worked out, then kept with each who comes and goes. */
   available: number;
 }
 
@@ -142,7 +144,6 @@ export class Takers {
     free: new Bits(this.#words),
     interrupted: new Bits(this.#words),
   }));
-  readonly #available = perChannel(() => new Set<Agent>());
   /** Of the agent who is placed, by number of channel: slots taken, those of them being worked on, and those in handling. */
   readonly #load = { taken: new Int32Array(4), busy: new Int32Array(4), handling: new Int32Array(4) };
   readonly #byIdle = perChannel(() => new IdleOrder(this.#words));
@@ -162,9 +163,13 @@ export class Takers {
 
   see(seen: AgentSeen, now: Millis): void {
     const agent = this.#agentOf(seen.agentId);
+    const before = agent.seen;
     agent.seen = seen;
     this.#number(agent);
-    this.#bringUp(agent, now);
+    if (before === undefined || !hasTheSame(before, seen)) return this.#bringUp(agent, now);
+    // Each end of a conversation brings such a fact: only readiness or idleness is new.
+    this.#place(agent);
+    this.#heard.changed(agent.id);
   }
 
   forget(agentId: string): void {
@@ -184,16 +189,19 @@ export class Takers {
     for (const agent of this.#agents.values()) this.#place(agent);
   }
 
-  take(agentId: string, interactionId: string, slot: Slot): void {
+  /** Takes a slot, or changes what it is, and answers whose. */
+  take(agentId: string, slot: Slot): Agent {
     const agent = this.#agentOf(agentId);
-    agent.slots.set(interactionId, slot);
+    const at = slotAt(agent, slot.interactionId);
+    if (at === -1) agent.slots.push(slot);
+    else agent.slots[at] = slot;
     this.#place(agent);
+    return agent;
   }
 
-  give(agentId: string, interactionId: string): void {
-    const agent = this.#agents.get(agentId);
-    if (agent === undefined) return;
-    agent.slots.delete(interactionId);
+  give(agent: Agent, interactionId: string): void {
+    const at = slotAt(agent, interactionId);
+    if (at !== -1) agent.slots.splice(at, 1);
     this.#place(agent);
     this.#dropIfBlank(agent);
   }
@@ -215,9 +223,9 @@ export class Takers {
   /** What the agent is handling that something new on the channel would interrupt, sorted. */
   interruptedBy(agent: Agent, channel: Channel): string[] {
     const ids: string[] = [];
-    for (const [id, slot] of agent.slots)
+    for (const slot of agent.slots)
       if (slot.how === 'handling' && besideOf(this.#rules, channel, slot.channel) === 'interrupts')
-        ids.push(id);
+        ids.push(slot.interactionId);
     return ids.sort();
   }
 
@@ -271,7 +279,7 @@ export class Takers {
       above: new Float64Array(0),
       at: -1,
       stamp: -1,
-      notReady: { revision: -1, count: 0 },
+      notReady: { revision: -1, count: 0, agents: [] },
       available: 0,
     };
     this.#signatures.push(signature);
@@ -325,8 +333,8 @@ export class Takers {
     if (!isSame) {
       signature.stamp = stamp;
       this.#workOut(signature);
+      signature.available = this.#countAvailable(signature);
     }
-    signature.available = this.#countAvailable(signature);
     if (signature.ranked) this.#rank(signature, before);
     else if (!isSame) signature.ranks = [{ above: 0, able: signature.able }];
     return signature;
@@ -336,13 +344,9 @@ export class Takers {
   fewAvailable({ able, channel, available }: Signature): Agent[] | undefined {
     if (available > fewMax) return undefined;
     const found: Agent[] = [];
-    if (this.#available[channel].size <= fewMax) {
-      for (const agent of this.#available[channel]) if (has(able, agent.index)) found.push(agent);
-      return found;
-    }
     const free = this.#in[channel].free.words;
     const interrupted = this.#in[channel].interrupted.words;
-    for (let w = 0; found.length < available; w += 1)
+    for (let w = 0; w < able.length && found.length < available; w += 1)
       for (let left = able[w]! & (free[w]! | interrupted[w]!); left !== 0; left &= left - 1)
         found.push(this.#numbered[(w << 5) + 31 - Math.clz32(left & -left)]!);
     return found;
@@ -378,10 +382,12 @@ export class Takers {
   /** The able who are not ready: how many, and the first by id. */
   notReadyOf(signature: Signature) {
     const { revision, words, size } = this.#notReady;
-    if (signature.notReady.revision !== revision)
-      signature.notReady = { revision, count: size === 0 ? 0 : countInBoth(signature.able, words) };
-    const { count } = signature.notReady;
-    return { count, agents: count === 0 ? [] : this.#names(signature.able, words) };
+    if (signature.notReady.revision !== revision) {
+      const count = size === 0 ? 0 : countInBoth(signature.able, words);
+      signature.notReady = { revision, count, agents: count === 0 ? [] : this.#names(signature.able, words) };
+    }
+    const { count, agents } = signature.notReady;
+    return { count, agents };
   }
 
   excludedOf({ able, channel }: Signature) {
@@ -470,7 +476,7 @@ export class Takers {
         index: -1,
         seen: undefined,
         lapse: undefined,
-        slots: new Map(),
+        slots: [],
         idleSince: 0,
         states: ['out', 'out', 'out', 'out'],
         traits: nothing,
@@ -484,7 +490,7 @@ export class Takers {
   }
 
   #dropIfBlank(agent: Agent): void {
-    if (agent.seen !== undefined || agent.slots.size > 0) return;
+    if (agent.seen !== undefined || agent.slots.length > 0) return;
     this.#agents.delete(agent.id);
     if (agent.index < 0) return;
     this.#numbered[agent.index] = undefined;
@@ -612,7 +618,7 @@ export class Takers {
     handling.fill(0);
     const idleBefore = agent.idleSince;
     agent.idleSince = seen?.idleSince ?? 0;
-    for (const { channel, since, how } of slots.values()) {
+    for (const { channel, since, how } of slots) {
       const c = numberOf[channel];
       taken[c]! += 1;
       if (how === 'kept') continue;
@@ -636,12 +642,8 @@ export class Takers {
       if (canTake(before) === canTake(state)) continue;
       const isGained = canTake(state);
       for (const signature of this.takesOf(agent))
-        if (signature.channel === channel && signature.at === this.#changes)
-          signature.available += isGained ? 1 : -1;
-      if (isGained) {
-        this.#available[channel].add(agent);
-        this.#heard.gained(agent, channel);
-      } else this.#available[channel].delete(agent);
+        if (signature.channel === channel) signature.available += isGained ? 1 : -1;
+      if (isGained) this.#heard.gained(agent, channel);
     }
   }
 
@@ -687,7 +689,7 @@ export class Takers {
     signature.able = left;
     signature.ableCount = countInBoth(left, left);
     signature.not = not;
-    signature.notReady = { revision: -1, count: 0 };
+    signature.notReady = { revision: -1, count: 0, agents: [] };
   }
 
   #countAvailable({ able, channel }: Signature): number {
@@ -724,6 +726,23 @@ export class Takers {
   #names(a: Int32Array, b: Int32Array): string[] {
     return lowestInBoth(a, b, namesMax).map((index) => this.#numbered[index]!.id);
   }
+}
+
+function slotAt({ slots }: Agent, interactionId: string): number {
+  for (let at = 0; at < slots.length; at += 1) if (slots[at]!.interactionId === interactionId) return at;
+  return -1;
+}
+
+/** Whether the parts of the two facts that say what an agent has are the very same. */
+function hasTheSame(a: AgentSeen, b: AgentSeen): boolean {
+  return (
+    a.clients === b.clients &&
+    a.capacity === b.capacity &&
+    a.competencies === b.competencies &&
+    a.languages === b.languages &&
+    a.teams === b.teams &&
+    a.barred === b.barred
+  );
 }
 
 const nothing: ReadonlyMap<string, Mastered> = new Map();
