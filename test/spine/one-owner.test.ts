@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { advance, advanceStatement, type Fence, interactionById } from '#src/modules/interactions/index.ts';
 import { createLease, lease, pool } from '#src/modules/routing/lease.ts';
 import { releaseLease, renewLease, takeLease } from '#src/modules/routing/queries.ts';
+import { leaseRecord } from '#src/modules/routing/record.ts';
 import type { Context } from '#src/platform/context.ts';
 import { openPool, type Queryable } from '#src/platform/db/sql.ts';
 import { done, makeCentre, refusalOf } from '#test/support/centre.ts';
@@ -232,7 +233,7 @@ test('nobody else takes the pool while its lease lasts, one does when it is over
 test('an owner that was stopped knows by its own clock that its time is over, before the lease is', async () => {
   await using own = await testDatabase();
   const { ctx, clock } = own;
-  const rights = createLease(ctx.db.system, clock, ctx.node);
+  const rights = createLease(leaseRecord(ctx.db.system, pool, ctx.node), clock);
   assert.equal(await rights.keep(), 'taken');
   assert.equal(rights.epoch(), '1');
   clock.pass(lease.ms - lease.marginMs - 1);

@@ -1,3 +1,3 @@
 export { pool } from './lease.ts';
 export { ownerOf } from './queries.ts';
-export { createRouting, offerInteraction, type Routing, rebuiltEngine } from './shell.ts';
+export { createRouting, type Routing, rebuiltEngine } from './shell.ts';

@@ -1,6 +1,5 @@
 import type { Clock } from '#src/platform/clock.ts';
-import type { Queryable } from '#src/platform/db/sql.ts';
-import { releaseLease, renewLease, takeLease } from './queries.ts';
+import type { LeaseRecord } from './record.ts';
 
 /** One pool for now: all agents and types of the centre. */
 export const pool = 'main';
@@ -12,7 +11,7 @@ export const lease = { ms: 3_000, renewalMs: 1_000, marginMs: 1_000 } as const;
  * The right to decide for a pool. Lost in silence at worst: a node that was stopped finds on its own steady clock that its
  * time is over, and the database refuses what it had under way, since the epoch has moved.
  */
-export function createLease(db: Queryable, clock: Clock, node: string, { alone = false } = {}) {
+export function createLease(record: LeaseRecord, clock: Clock, { alone = false } = {}) {
   let epoch: string | undefined;
   let until = Number.NEGATIVE_INFINITY;
   return {
@@ -25,14 +24,14 @@ export function createLease(db: Queryable, clock: Clock, node: string, { alone =
         until = asked + lease.ms - lease.marginMs;
       };
       if (epoch !== undefined) {
-        if (await renewLease(db, pool, epoch, node, lease.ms)) {
+        if (await record.renew(epoch, lease.ms)) {
           mine();
           return 'kept';
         }
         epoch = undefined;
       }
       // With a data folder of its own the program is alone by lock: it need not wait for its predecessor's lease to end.
-      epoch = await takeLease(db, pool, node, lease.ms, alone);
+      epoch = await record.take(lease.ms, alone);
       if (epoch === undefined) return 'none';
       mine();
       return 'taken';
@@ -41,7 +40,7 @@ export function createLease(db: Queryable, clock: Clock, node: string, { alone =
       epoch = undefined;
     },
     async release(): Promise<void> {
-      if (epoch !== undefined) await releaseLease(db, pool, epoch, node);
+      if (epoch !== undefined) await record.release(epoch);
       epoch = undefined;
     },
   };

@@ -1,12 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { competencyAssessed, competencyChanged } from '#src/modules/competencies/index.ts';
 import {
-  advance,
   freesSlot,
   type InteractionRow,
-  interactionById,
-  interactionsByIds,
-  openInteractions,
   routingRulesChanged,
   typeChanged,
 } from '#src/modules/interactions/index.ts';
@@ -17,13 +13,11 @@ import type { Context } from '#src/platform/context.ts';
 import { isConnectionFault } from '#src/platform/db/sql.ts';
 import type { Committed } from '#src/platform/events/bus.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
-import { fulfils } from '#src/standard/fulfils.ts';
 import { createEngine } from './engine.ts';
-import { agentFacts, allFacts, interactionSeen, rulesFacts, typeFacts } from './facts.ts';
+import { interactionSeen } from './facts.ts';
 import { createLease, lease, pool } from './lease.ts';
+import { type RoutingRecord, routingRecord } from './record.ts';
 import type { Decision, Engine, Why } from './seam.ts';
-
-fulfils('6.3.1-a', offerInteraction);
 
 /** Decisions whose commit is under way at once: what the database groups into one fsync. */
 const commitsAtOnceMax = 16;
@@ -40,32 +34,20 @@ const comparingMs = 10_000;
 const unchangedMs = 250;
 
 /**
- * Writes a decision: one statement, fenced by the owner's epoch and guarded by the seq it was taken upon. The engine only
- * ever names agents who master the type today (6.3.1, 6.4).
- */
-export function offerInteraction(
-  ctx: Context,
-  decision: Decision,
-  { epoch, offerSeconds }: { epoch: string; offerSeconds: number },
-) {
-  const at = ctx.clock.now();
-  return advance(ctx, 'offer', {
-    interactionId: decision.interactionId,
-    agentId: decision.agentId,
-    seq: decision.seq,
-    at,
-    offerUntil: new Date(at.getTime() + offerSeconds * 1000),
-    fence: { pool, epoch },
-    why: decision.why,
-  });
-}
-
-/**
  * Drives the engine while this node owns the pool: loads the state, feeds it each commit, writes its decisions and ends
  * offers whose time is over. Whatever goes wrong with a write, the row is read again and decided again.
  */
-export function createRouting(ctx: Context, { alone = false } = {}) {
-  const rights = createLease(ctx.db.system, ctx.clock, ctx.node, { alone });
+export function createRouting(ctx: Context, options: { alone?: boolean } = {}) {
+  return createRoutingOn(routingRecord(ctx, pool), ctx, options);
+}
+
+/** The same on any record, as a simulation hands one in. */
+export function createRoutingOn(
+  record: RoutingRecord,
+  ctx: Pick<Context, 'bus' | 'clock' | 'log'>,
+  { alone = false } = {},
+) {
+  const rights = createLease(record.lease, ctx.clock, { alone });
   let engine: Engine | undefined;
   let loading: Committed[] | undefined;
   let loadAgain = false;
@@ -74,12 +56,12 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
   let planned = false;
   let wake: (() => void) | undefined;
   let version = 0;
-  const types = new Map<string, Awaited<ReturnType<typeof typeFacts>>['types'][number]>();
+  const types = new Map<string, Awaited<ReturnType<RoutingRecord['typeFacts']>>['types'][number]>();
   let readingTypes: Promise<void> | undefined;
   let typesStale = false;
   let hoursChange: (() => void) | undefined;
   const offers = new Map<string, () => void>();
-  const lastFacts = new Map<string, Awaited<ReturnType<typeof agentFacts>>[number]>();
+  const lastFacts = new Map<string, Awaited<ReturnType<RoutingRecord['agentFacts']>>[number]>();
   const staleAgents = new Set<string>();
   let readingAgents: Promise<void> | undefined;
   const idle = new Set<() => void>();
@@ -131,10 +113,10 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     if (loadAgain) return;
     loading = [];
     try {
-      let facts = await allFacts(ctx.db.system, ctx.clock.now());
+      let facts = await record.allFacts(ctx.clock.now());
       while (loadAgain) {
         loadAgain = false;
-        facts = await allFacts(ctx.db.system, ctx.clock.now());
+        facts = await record.allFacts(ctx.clock.now());
       }
       letGo();
       const fresh = createEngine();
@@ -210,7 +192,8 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
         return;
       }
       offers.delete(row.id);
-      advance(ctx, 'expire', { interactionId: row.id, agentId: row.agent_id!, at: ctx.clock.now() })
+      record
+        .expire(row.id, row.agent_id!)
         .then((answer) => (isRefusal(answer) ? readAgain(row.id) : undefined))
         .catch((fault) => {
           ctx.log.warn({ err: fault }, 'An offer could not be ended; it is tried again.');
@@ -223,7 +206,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
   async function readAgain(interactionId: string, decision?: Decision): Promise<void> {
     const soon = () => ctx.clock.now().getTime() + unchangedMs;
     try {
-      const row = await interactionById(ctx.db.system, interactionId);
+      const [row] = await record.interactionsByIds([interactionId]);
       if (row !== undefined) seeInteraction(row);
       // The row is as it was: what stood against the write is not in it, so the same decision must not come straight back.
       if (decision !== undefined) {
@@ -244,17 +227,13 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     try {
       if (engine !== undefined && loading === undefined && rights.epoch() !== undefined) {
         const believed = new Map(open);
-        const [rows, agents] = await Promise.all([
-          openInteractions(ctx.db.system),
-          agentFacts(ctx.db.system),
-        ]);
+        const [rows, agents] = await Promise.all([record.openInteractions(), record.agentFacts()]);
         refreshTypes();
         const known = new Map(agents.map((agent) => [agent.agentId, agent]));
         const found = new Set(rows.map((row) => row.id));
         const ended = [...believed.keys()].filter((id) => !found.has(id));
         const changed = rows.filter((row) => row.seq !== believed.get(row.id));
-        for (const row of [...changed, ...(await interactionsByIds(ctx.db.system, ended))])
-          seeInteraction(row);
+        for (const row of [...changed, ...(await record.interactionsByIds(ended))]) seeInteraction(row);
         for (const agentId of new Set([...known.keys(), ...lastFacts.keys()]))
           if (!isDeepStrictEqual(known.get(agentId), lastFacts.get(agentId))) refreshAgent(agentId);
         plan();
@@ -283,9 +262,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
       const asked = engine;
       staleAgents.clear();
       try {
-        const facts = new Map(
-          (await agentFacts(ctx.db.system, wanted)).map((agent) => [agent.agentId, agent]),
-        );
+        const facts = new Map((await record.agentFacts(wanted)).map((agent) => [agent.agentId, agent]));
         if (engine !== asked) continue; // all was loaded meanwhile, from a record no older than this answer
         for (const agentId of wanted) {
           const fresh = facts.get(agentId);
@@ -326,10 +303,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
       const asked = engine;
       if (asked === undefined) return; // whoever loads the state reads all types
       try {
-        const [found, rules] = await Promise.all([
-          typeFacts(ctx.db.system, ctx.clock.now()),
-          rulesFacts(ctx.db.system),
-        ]);
+        const [found, rules] = await Promise.all([record.typeFacts(ctx.clock.now()), record.rulesFacts()]);
         if (engine !== asked) return;
         engine.see({ ...rules, version: ++version });
         const now = new Map(found.types.map((type) => [type.row.id, type]));
@@ -413,7 +387,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
     try {
       const type = types.get(decision.why.typeId)?.row;
       const seconds = type?.offer_seconds ?? 20;
-      const answer = await offerInteraction(ctx, decision, { epoch, offerSeconds: seconds });
+      const answer = await record.offer(decision, { epoch, offerSeconds: seconds });
       if (!isRefusal(answer)) {
         offered++;
         if (type?.routing.autoAccept === true) await acceptAtOnce(decision);
@@ -431,12 +405,9 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
 
   /** The type says that its offers do not ring. If this fails the offer rings, like any other. */
   async function acceptAtOnce({ interactionId, agentId }: Decision): Promise<void> {
-    await advance(ctx, 'accept', {
-      interactionId,
-      agentId,
-      at: ctx.clock.now(),
-      body: { automatically: true },
-    }).catch((fault) => ctx.log.warn({ err: fault }, 'An offer could not be accepted by itself; it rings.'));
+    await record
+      .accept(interactionId, agentId)
+      .catch((fault) => ctx.log.warn({ err: fault }, 'An offer could not be accepted by itself; it rings.'));
   }
 
   return {
@@ -464,7 +435,7 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
       const now = ctx.clock.now().getTime();
       if (engine !== undefined && loading === undefined && rights.epoch() !== undefined)
         return engine.whyWaiting(interactionId, now);
-      return (await rebuiltEngine(ctx)).whyWaiting(interactionId, now);
+      return (await engineFrom(record, ctx.clock.now())).whyWaiting(interactionId, now);
     },
     /** The engine's state and the same rebuilt from the record: they differ only by what is under way. */
     snapshot: () => engine?.snapshot(ctx.clock.now().getTime()),
@@ -474,8 +445,12 @@ export function createRouting(ctx: Context, { alone = false } = {}) {
 export type Routing = ReturnType<typeof createRouting>;
 
 /** An engine that stands on the record alone, as after a crash. */
-export async function rebuiltEngine(ctx: Context): Promise<Engine> {
-  const facts = await allFacts(ctx.db.system, ctx.clock.now());
+export function rebuiltEngine(ctx: Context): Promise<Engine> {
+  return engineFrom(routingRecord(ctx, pool), ctx.clock.now());
+}
+
+async function engineFrom(record: RoutingRecord, now: Date): Promise<Engine> {
+  const facts = await record.allFacts(now);
   const fresh = createEngine();
   fresh.see({ ...facts.rules, version: 1 });
   facts.types.forEach((type, index) => fresh.see({ ...type.facts, version: index + 1 }));
