@@ -38,6 +38,10 @@ export function createProbes(ctx: Context, modules: () => Modules, isUp: () => b
   const owns = gauge('parley_routing_owner', '1 when this node routes');
   const epoch = gauge('parley_routing_epoch', 'Epoch of the pool', ['pool']);
   const offered = gauge('parley_offers_written', 'Offers this node has written since it started');
+  const refused = gauge(
+    'parley_offers_refused',
+    'Decisions of this node that the record refused since it started: somebody was faster, or routing had changed hands',
+  );
 
   let figures: { at: number; text: Promise<string> } | undefined;
   let looking: Promise<string[]> | undefined;
@@ -62,6 +66,7 @@ export function createProbes(ctx: Context, modules: () => Modules, isUp: () => b
     lines.set(writer.waiting());
     owns.set(routing.owns() ? 1 : 0);
     offered.set(routing.offered());
+    refused.set(routing.refused());
     try {
       const [behind, failed, holds, counts, owner] = await Promise.all([
         lags(db, ctx.clock.now()),

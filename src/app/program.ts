@@ -107,6 +107,7 @@ export async function startProgram({
       checkAnswers,
     });
     undo.unshift(() => modules.lines.drained());
+    undo.unshift(() => modules.keeper.noted());
     undo.unshift(() => server.close());
     port = await server.listen(settings.port).catch((error) => {
       throw portUnusable(error, settings.port) ?? error;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -513,7 +514,10 @@ export async function createServer(
       modules.staffLive.stop();
       modules.chatLive.stop();
       await app.close();
+      // Whose line goes is noted as it goes; the stop waits for that.
+      const gone = [...sockets.clients].map((socket) => once(socket, 'close'));
       for (const socket of sockets.clients) socket.terminate();
+      await Promise.all(gone);
     },
   };
 }

@@ -10,6 +10,8 @@ import {
 import type { Context } from '#src/platform/context.ts';
 import { makeCentre } from '#test/support/centre.ts';
 import { testDatabase } from '#test/support/database.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { openTransaction, waitingForLock } from '#test/support/spine.ts';
 
 const connected = async (ctx: Context, agentId: string) =>
   (await heads(ctx.db.system, [agentId]))[0]?.connected;
@@ -50,4 +52,37 @@ test('a line that another node did not know of is told to routing when its lease
   assert.deepEqual(told, [agentId]);
   await keeper.renew();
   assert.deepEqual(told, [agentId], 'once');
+});
+
+test('an agent who loads the page again is on the line, however late it is noted that the old page went', async () => {
+  await using own = await testDatabase();
+  const { ctx } = own;
+  const centre = await makeCentre(ctx);
+  const agentId = centre.agents[0]!.id;
+  const keeper = createPresenceKeeper(ctx);
+  const leave = await keeper.connected(agentId);
+  const letGo = await openTransaction(
+    ctx.db.owner,
+    (tx) => tx`select from agent_presence where agent_id = ${agentId} for update`,
+  );
+  leave();
+  await eventually('it waits to be noted', async () => (await waitingForLock(ctx.db.owner)) === 1);
+  const back = keeper.connected(agentId);
+  await letGo();
+  await back;
+  await keeper.noted();
+  assert.equal(await connected(ctx, agentId), true);
+  // Had both been sent at once, the old page's note could have been the last: they never stand in line together.
+  const held = await openTransaction(
+    ctx.db.owner,
+    (tx) => tx`select from agent_presence where agent_id = ${agentId} for update`,
+  );
+  const comings = Array.from({ length: 5 }, () => keeper.connected(agentId));
+  await eventually('the first waits', async () => (await waitingForLock(ctx.db.owner)) > 0);
+  assert.equal(await waitingForLock(ctx.db.owner), 1);
+  await held();
+  for (const gone of await Promise.all(comings)) gone();
+  (await back)();
+  await keeper.noted();
+  assert.equal(await connected(ctx, agentId), false);
 });

@@ -155,6 +155,7 @@ export const lineChanged = 'presence.line';
  */
 export function createPresenceKeeper(ctx: Context) {
   const lines = new Map<string, number>();
+  const noting = new Map<string, Promise<void>>();
   let renewedAt = ctx.clock.monotonic();
   let quietUntil = renewedAt + graceSeconds * 1000;
 
@@ -163,11 +164,25 @@ export function createPresenceKeeper(ctx: Context) {
     for (const { kind, body, remote } of events) {
       const { agentId, connected } = body as { agentId?: string; connected?: boolean };
       if (kind !== lineChanged || remote !== true || connected !== false) continue;
-      if (agentId !== undefined && lines.has(agentId)) void tellLine(agentId, true).catch(() => {});
+      if (agentId !== undefined && lines.has(agentId)) void noteLine(agentId).catch(() => {});
     }
   });
 
-  async function tellLine(agentId: string, connected: boolean): Promise<void> {
+  // Of one agent one after the other, and what is true when its turn comes: a line that goes and one that comes right after it are two
+  // statements on two connections, and the earlier one must not be written last.
+  function noteLine(agentId: string): Promise<void> {
+    const note = (noting.get(agentId) ?? Promise.resolve())
+      .catch(() => {})
+      .then(() => writeLine(agentId, lines.has(agentId)));
+    noting.set(agentId, note);
+    const done = () => {
+      if (noting.get(agentId) === note) noting.delete(agentId);
+    };
+    note.then(done, done);
+    return note;
+  }
+
+  async function writeLine(agentId: string, connected: boolean): Promise<void> {
     const at = ctx.clock.now();
     const row = await setConnected(
       ctx.db.system,
@@ -207,7 +222,7 @@ export function createPresenceKeeper(ctx: Context) {
         return left <= 0;
       };
       try {
-        await tellLine(agentId, true);
+        await noteLine(agentId);
       } catch (fault) {
         leave(); // it never counted: its browser is sent away and comes again
         throw fault;
@@ -216,7 +231,7 @@ export function createPresenceKeeper(ctx: Context) {
         if (gone) return;
         gone = true;
         if (!leave()) return;
-        tellLine(agentId, false).catch((fault) =>
+        noteLine(agentId).catch((fault) =>
           ctx.log.warn(
             { err: fault },
             'An agent’s line went and could not be noted; the lease will run out.',
@@ -225,11 +240,20 @@ export function createPresenceKeeper(ctx: Context) {
       };
     },
     isConnected: (agentId: string) => lines.has(agentId),
-    /** The agent says what they are doing now. Their line may come at the same moment: then neither saw the other, and it is noted here. */
+    /**
+     * The agent says what they are doing now. Their line may come or go at the same moment: then neither saw the other, and it is noted
+     * here.
+     */
     async choose(agentId: string, state: ChosenPresence): Promise<PresenceRow> {
-      const row = await choosePresence(ctx, agentId, state, lines.has(agentId));
-      if (!row.connected && lines.has(agentId)) await tellLine(agentId, true);
+      const wasHere = lines.has(agentId);
+      const row = await choosePresence(ctx, agentId, state, wasHere);
+      const isHere = lines.has(agentId);
+      if ((isHere && !row.connected) || (wasHere && !isHere)) await noteLine(agentId);
       return row;
+    },
+    /** Resolves once all that came or went is noted, so that a stopping node leaves nothing to be found out later. */
+    async noted(): Promise<void> {
+      while (noting.size > 0) await Promise.allSettled(noting.values());
     },
     /** Asked also when nobody is here: whether the database answers is what losing anybody depends on. */
     async renew(): Promise<void> {

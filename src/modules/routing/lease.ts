@@ -4,8 +4,14 @@ import type { LeaseRecord } from './record.ts';
 /** One pool for now: all agents and types of the centre. */
 export const pool = 'main';
 
-/** How long a lease lasts on the database's clock, how often it is renewed, and how long before its end the owner stops deciding. */
-export const lease = { ms: 3_000, renewalMs: 1_000, marginMs: 1_000 } as const;
+/**
+ * How long a lease lasts on the database's clock, how often it is renewed, how long before its end the owner stops deciding, and how
+ * often the others look whether it is over.
+ */
+export const lease = { ms: 3_000, renewalMs: 1_000, marginMs: 1_000, lookMs: 250 } as const;
+
+/** A hint on the bus: whoever routed has let go of its right, and the next may take it at once. */
+export const poolFree = 'pool.free';
 
 /**
  * The right to decide for a pool. Lost in silence at worst: a node that was stopped finds on its own steady clock that its
@@ -17,6 +23,8 @@ export function createLease(record: LeaseRecord, clock: Clock, { alone = false }
   return {
     /** The epoch under which this node may decide now, if it may. */
     epoch: () => (epoch !== undefined && clock.monotonic() < until ? epoch : undefined),
+    /** Whether it is this node's to renew, whatever its own clock says. */
+    held: () => epoch !== undefined,
     /** Renews or takes the lease. Answers whether this call took it (and the state must be loaded). */
     async keep(): Promise<'taken' | 'kept' | 'none'> {
       const asked = clock.monotonic(); // counted from before the question: the lease can only end later than we think
@@ -39,9 +47,12 @@ export function createLease(record: LeaseRecord, clock: Clock, { alone = false }
     drop(): void {
       epoch = undefined;
     },
-    async release(): Promise<void> {
-      if (epoch !== undefined) await record.release(epoch);
+    /** Answers whether there was anything to let go of. */
+    async release(): Promise<boolean> {
+      const held = epoch;
       epoch = undefined;
+      if (held !== undefined) await record.release(held);
+      return held !== undefined;
     },
   };
 }

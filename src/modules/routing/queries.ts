@@ -1,6 +1,9 @@
 import type { Queryable } from '#src/platform/db/sql.ts';
 
-/** Takes the pool if nobody holds it: the epoch moves, which waits for statements under way and stops every later one of the old owner. */
+/**
+ * Takes the pool if nobody holds it: the epoch moves, which waits for statements under way and stops every later one of the old owner.
+ * While somebody holds it this only looks: a conflict would lock the row, and make the owner's decisions wait for whoever asks.
+ */
 export async function takeLease(
   db: Queryable,
   pool: string,
@@ -9,7 +12,9 @@ export async function takeLease(
   alone: boolean,
 ): Promise<string | undefined> {
   const [row] = await db<{ epoch: string }[]>`
-    insert into pool_owner as p (pool, epoch, node, lease_until) values (${pool}, 1, ${node}, now() + ${ms} * interval '1 ms')
+    insert into pool_owner as p (pool, epoch, node, lease_until)
+    select ${pool}, 1, ${node}, clock_timestamp() + ${ms} * interval '1 ms'
+     where ${alone} or not exists (select from pool_owner where pool = ${pool} and lease_until >= clock_timestamp())
     on conflict (pool) do update set epoch = p.epoch + 1, node = excluded.node, lease_until = clock_timestamp() + ${ms} * interval '1 ms'
       where p.lease_until < clock_timestamp() or ${alone}
     returning epoch::text`;

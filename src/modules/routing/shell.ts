@@ -15,7 +15,7 @@ import type { Committed } from '#src/platform/events/bus.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
 import { createEngine } from './engine.ts';
 import { interactionSeen } from './facts.ts';
-import { createLease, lease, pool } from './lease.ts';
+import { createLease, lease, pool, poolFree } from './lease.ts';
 import { type RoutingRecord, routingRecord } from './record.ts';
 import type { Decision, Engine, Why } from './seam.ts';
 
@@ -66,6 +66,11 @@ export function createRoutingOn(
   let readingAgents: Promise<void> | undefined;
   const idle = new Set<() => void>();
   let offered = 0;
+  let refused = 0;
+  let keeping: Promise<void> | undefined;
+  let keepAgain = false;
+  let loadingDone: Promise<void> | undefined;
+  let nextKeep: (() => void) | undefined;
 
   // Nobody waits longer than this for a commit whose telling was lost: by a node killed before it told, or a reply that never came.
   const open = new Map<string, number>();
@@ -73,25 +78,47 @@ export function createRoutingOn(
   const stopListening = ctx.bus.listen((events) => {
     if (loading !== undefined) loading.push(...events);
     else if (engine !== undefined) take(events);
+    else if (events.some(({ kind, remote }) => kind === poolFree && remote === true)) void keepLease();
   });
   const stopGaps = ctx.bus.onGap(() => {
     if (engine !== undefined || loading !== undefined) void load();
   });
 
-  async function keepLease(): Promise<void> {
-    if (stopped) return;
+  /** One at a time; whoever asks while one is under way has it asked again, since what they heard of may be newer than its answer. */
+  function keepLease(): Promise<void> {
+    if (stopped) return Promise.resolve();
+    keepAgain = keeping !== undefined;
+    nextKeep?.();
+    keeping ??= keepLeaseNow().finally(() => {
+      keeping = undefined;
+      if (stopped) return;
+      if (keepAgain) void keepLease();
+      else nextKeep = ctx.clock.after(rights.held() ? lease.renewalMs : lease.lookMs, () => void keepLease());
+    });
+    return keeping;
+  }
+
+  async function keepLeaseNow(): Promise<void> {
     try {
       const got = await rights.keep();
-      if (stopped) return await rights.release();
+      if (stopped) return;
       if (got === 'taken') {
         ctx.log.info({ pool, epoch: rights.epoch() }, 'This node routes.');
-        await load();
+        loadingDone = load(); // not waited for here: what takes longer than a lease would lose it
       } else if (got === 'none') letGo();
       else plan(); // it may have been without the right for a while
     } catch (fault) {
       ctx.log.warn({ err: fault }, 'The right to route could not be renewed; it is tried again.');
     }
-    if (!stopped) ctx.clock.after(lease.renewalMs, () => void keepLease());
+  }
+
+  /** The others need not wait for the lease to end: the right is let go of, and they are told. */
+  async function handOver(): Promise<void> {
+    letGo();
+    if (await rights.release())
+      ctx.bus.tell([
+        { stream: pool, seq: 0, kind: poolFree, clientId: null, at: ctx.clock.now(), body: { pool } },
+      ]);
   }
 
   function letGo(): void {
@@ -394,6 +421,7 @@ export function createRoutingOn(
         return;
       }
       // Somebody was faster, or the pool is another node's: look at what is true and decide upon that.
+      refused++;
       refreshAgent(decision.agentId);
       await readAgain(decision.interactionId, decision);
     } catch (fault) {
@@ -413,6 +441,7 @@ export function createRoutingOn(
   return {
     async start(): Promise<void> {
       await keepLease();
+      await loadingDone;
       ctx.clock.after(comparingMs, () => void compare());
     },
     async stop(): Promise<void> {
@@ -424,12 +453,15 @@ export function createRoutingOn(
         idle.add(resolve);
         await promise;
       }
-      letGo();
-      await rights.release();
+      await keeping;
+      await loadingDone;
+      await handOver();
     },
     /** Whether this node decides at this moment. */
     owns: () => engine !== undefined && rights.epoch() !== undefined,
     offered: () => offered,
+    /** Decisions that the record refused: somebody was faster, or the pool had become another node's. */
+    refused: () => refused,
     /** Why an interaction still waits, from the owner's own state; elsewhere from the record. */
     async whyWaiting(interactionId: string): Promise<Why | undefined> {
       const now = ctx.clock.now().getTime();

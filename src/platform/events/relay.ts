@@ -10,11 +10,21 @@ const refsWaitingMax = 20_000;
 /** How long a node counts as running after it was last heard, and how often it says so. */
 export const nodeLease = { ms: 10_000, renewalMs: 2_000 } as const;
 
-/** What is told of an event: its place, by which the others read it; a line that came or went is no event, and told by its agent. */
+/** Hints: no events of record, and told by whom they concern. By their mark in a telling; each names the field that says whom. */
+const hints: Readonly<Record<string, { kind: string; field: string }>> = {
+  /** An agent's line came or went. */
+  l: { kind: 'presence.line', field: 'agentId' },
+  /** Whoever routed a pool let go of it. */
+  p: { kind: 'pool.free', field: 'pool' },
+};
+const markOf = new Map(Object.entries(hints).map(([mark, { kind }]) => [kind, mark]));
+
+/** What is told of an event: its place, by which the others read it. */
 function refOf(event: Committed): string {
-  return event.kind === 'presence.line'
-    ? `${String(event.body.agentId)}:0:l`
-    : `${event.stream}:${event.seq}:`;
+  const mark = markOf.get(event.kind);
+  return mark === undefined
+    ? `${event.stream}:${event.seq}:`
+    : `${String(event.body[hints[mark]!.field])}:0:${mark}`;
 }
 
 /**
@@ -28,6 +38,8 @@ export async function startRelay(ctx: Context, complete: (events: Committed[]) =
   let others: ReadonlySet<string> = new Set();
   let stopped = false;
   let overflowed = false;
+  /** Who said hello while it was asked who runs: the answer may be older than their hello, and must not forget them. */
+  const greeted = new Set<string>();
 
   const stopListening = ctx.bus.listen((events) => {
     if (others.size === 0) return;
@@ -69,7 +81,9 @@ export async function startRelay(ctx: Context, complete: (events: Committed[]) =
       const [from, ...words] = payload.split(' ');
       if (from === ctx.node) return;
       if (words[0] === 'hello') {
-        if (from !== undefined) others = new Set([...others, from]);
+        if (from === undefined) return;
+        others = new Set([...others, from]);
+        greeted.add(from);
         return;
       }
       if (words[0] === 'gap') return ctx.bus.gap();
@@ -90,22 +104,22 @@ export async function startRelay(ctx: Context, complete: (events: Committed[]) =
       .catch(() => {})
       .then(async () => {
         const logged = places
-          .filter(([, , mark]) => mark !== 'l')
+          .filter(([, , mark]) => mark === '')
           .map(([stream, seq]) => ({ stream, seq: Number(seq) }));
         const events: Committed[] = (await eventsAt(ctx.db.system, logged)).map((event) => ({
           ...event,
           remote: true,
         }));
-        for (const [agentId, , mark] of places) {
-          if (mark !== 'l') continue;
-          const at = ctx.clock.now();
+        for (const [whom, , mark] of places) {
+          const hint = hints[mark];
+          if (hint === undefined) continue;
           events.push({
-            stream: agentId,
+            stream: whom,
             seq: 0,
-            kind: 'presence.line',
+            kind: hint.kind,
             clientId: null,
-            at,
-            body: { agentId },
+            at: ctx.clock.now(),
+            body: { [hint.field]: whom },
             remote: true,
           });
         }
@@ -119,8 +133,9 @@ export async function startRelay(ctx: Context, complete: (events: Committed[]) =
     if (stopped) return;
     try {
       const asked = ctx.clock.monotonic();
+      greeted.clear();
       await renewNode(ctx.db.system, ctx.node, nodeLease.ms);
-      const running = new Set(await otherNodes(ctx.db.system, ctx.node));
+      const running = new Set([...(await otherNodes(ctx.db.system, ctx.node)), ...greeted]);
       if (running.size > 0 && others.size === 0)
         ctx.log.info('Another node is running: commits are told to it.');
       // A node that went may have committed what it never told; while this one was not heard, nobody told it anything.
