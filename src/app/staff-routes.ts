@@ -40,7 +40,7 @@ import { type Asked, page, pageOf, pageQuery, pageSizeMax, route, whole } from '
 import { registerView } from '#src/standard/register-view.ts';
 import { peopleSeenBy, seesPerson, sharing } from './people-seen.ts';
 import { makeReadyClient } from './ready-client.ts';
-import { competencyNamesIn, workSnapshot } from './work.ts';
+import { askedNamesIn, workSnapshot } from './work.ts';
 
 const role = z.enum(['administrator', 'supervisor', 'agent']);
 const language = z.enum(['en', 'fr']);
@@ -332,7 +332,7 @@ export function staffRoutes({
           return refuse('interaction-unknown');
         const whole = ((await routing.whyWaiting(params.id)) ?? null) as Record<string, unknown> | null;
         const why = whySeen(whole, await peopleSeenBy(ctx, actor, peopleInWhy(whole)));
-        const known = { ...(await names.all()), ...(await competencyNamesIn(ctx, actor.language)) };
+        const known = { ...(await names.all()), ...(await askedNamesIn(ctx, actor.language)) };
         return { why, names: namesIn(why, known) };
       },
     }),

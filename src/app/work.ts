@@ -9,6 +9,7 @@ import {
   workItemView,
   workOf,
 } from '#src/modules/interactions/index.ts';
+import { teamNames } from '#src/modules/organisation/index.ts';
 import { heads, offlineSince, presenceView } from '#src/modules/presence/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { type Actor, sees } from '#src/platform/identity/actor.ts';
@@ -37,7 +38,7 @@ export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): 
   const interactions: WorkItem[] = rows
     .filter((row) => sees(actor, row.client_id))
     .map((row) => workItemView(row, people, seen));
-  await nameCompetencies(ctx, interactions, actor.language);
+  await nameWhatIsAsked(ctx, interactions, actor.language);
   return {
     presence: presences[0] === undefined ? offlineSince(actor.personId, now) : presenceView(presences[0]),
     interactions,
@@ -49,18 +50,16 @@ export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): 
   };
 }
 
-/** A why speaks of competencies by id; the reader's language has their names. */
-async function nameCompetencies(ctx: Context, items: WorkItem[], language: 'en' | 'fr'): Promise<void> {
+/** A why speaks of competencies and teams by id; the reader's language has their names. */
+async function nameWhatIsAsked(ctx: Context, items: WorkItem[], language: 'en' | 'fr'): Promise<void> {
   if (items.every(({ why }) => why === null)) return;
-  const names = await competencyNamesIn(ctx, language);
+  const names = await askedNamesIn(ctx, language);
   for (const item of items) item.whyNames = { ...item.whyNames, ...namesIn(item.why, names) };
 }
 
-/** Names of competencies by id, in one language. */
-export async function competencyNamesIn(
-  ctx: Context,
-  language: 'en' | 'fr',
-): Promise<Record<string, string>> {
-  const rows = await competencyNames(ctx.db.system);
+/** Names of competencies and teams by id, in one language. */
+export async function askedNamesIn(ctx: Context, language: 'en' | 'fr'): Promise<Record<string, string>> {
+  const [competencies, teams] = await Promise.all([competencyNames(ctx.db.system), teamNames(ctx.db.system)]);
+  const rows = [...competencies, ...teams];
   return Object.fromEntries(rows.map((row) => [row.id, language === 'fr' ? row.name_fr : row.name_en]));
 }

@@ -146,6 +146,8 @@ export interface InteractionEvent {
   kind: string;
   at: string;
   body: Record<string, unknown>;
+  /** Names of the people whom the body names, by id; absent when it names nobody. */
+  names?: Record<string, string>;
   /** Present when the event is a line of the conversation. */
   message?: MessageView;
 }

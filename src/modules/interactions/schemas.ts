@@ -57,6 +57,7 @@ export const interactionEvent = z
     kind: z.string(),
     at: moment,
     body: z.record(z.string(), z.unknown()),
+    names: z.record(z.string(), z.string()).optional(),
     message: z
       .object({
         author: z.enum(['customer', 'agent', 'system']),

@@ -42,11 +42,14 @@ export function interactionView(row: InteractionDetail, names: Names): Interacti
 }
 
 export function eventView(row: EventRow, names: Names): InteractionEvent {
+  const isLine = row.author !== null && row.text !== null;
+  const named = isLine ? {} : namesIn(row.body, names);
   return {
     seq: row.seq,
     kind: row.kind,
     at: row.at.toISOString(),
     body: row.body,
+    ...(Object.keys(named).length === 0 ? {} : { names: named }),
     ...(row.author === null || row.text === null
       ? {}
       : {

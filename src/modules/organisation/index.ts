@@ -11,7 +11,7 @@ export {
   removeHours,
   unexceptDay,
 } from './opening-hours.ts';
-export { activeTeams, hoursSeen, type TeamRow, teamById, teamPage, teamsOf } from './queries.ts';
+export { activeTeams, hoursSeen, type TeamRow, teamById, teamNames, teamPage, teamsOf } from './queries.ts';
 export { organisationRoutes } from './routes.ts';
 export { changeSite, createSite, siteChanged } from './sites.ts';
 export { changeTeam, createTeam, teamChanged } from './teams.ts';

@@ -140,6 +140,11 @@ export async function activeTeams(db: Queryable, ids: readonly string[]): Promis
   return new Set(rows.map((row) => row.id));
 }
 
+/** Every team's names, retired ones too: what was kept for one is still said. */
+export async function teamNames(db: Queryable): Promise<{ id: string; name_en: string; name_fr: string }[]> {
+  return db<{ id: string; name_en: string; name_fr: string }[]>`select id, name_en, name_fr from team`;
+}
+
 /** The teams in use that people (none named: all) are in. */
 export async function teamsOf(
   db: Queryable,

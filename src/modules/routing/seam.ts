@@ -184,37 +184,53 @@ export const notReasons = [
 export type NotReason = (typeof notReasons)[number];
 
 /** What an interaction that has not been decided waits for. */
-export type WaitsFor =
+export const waitedFor = [
   /** a competent agent with a free slot */
-  | 'agent'
+  'agent',
   /** the instant in `held` */
-  | 'hold'
+  'hold',
   /** its preferred agent, or the one it was pushed to */
-  | 'one-agent'
+  'one-agent',
   /** somebody could take it, but is kept free for live work */
-  | 'live-work'
+  'live-work',
   /** its type, which is not known or was removed */
-  | 'type'
+  'type',
   /** the next call of `decide` */
-  | 'decision';
+  'decision',
+] as const;
+export type WaitsFor = (typeof waitedFor)[number];
 
 /** What decided between the agents who could have taken it. */
-export type Rule =
+export const decidingRules = [
   /** nobody can take it now (only in the answer of `whyWaiting`) */
-  | 'nobody'
+  'nobody',
   /** it was pushed or transferred to that agent */
-  | 'pushed'
+  'pushed',
   /** the preferred agent: it was kept for them, or they match as well as anybody */
-  | 'preferred-agent'
+  'preferred-agent',
   /** nobody else could take it */
-  | 'only-one'
+  'only-one',
   /** the next best has declined it */
-  | 'not-declined'
+  'not-declined',
   /** the next best masters less of what is required */
-  | 'best-level'
+  'best-level',
   /** the next best would be interrupted by it */
-  | 'not-interrupted'
-  | 'longest-idle';
+  'not-interrupted',
+  'longest-idle',
+] as const;
+export type Rule = (typeof decidingRules)[number];
+
+/** The names under which the program holds something back; screens have a sentence for each. */
+export const holdNames = [
+  /** a type, by a supervisor */
+  'paused-by-hand',
+  /** a type, while its hours are closed */
+  'opening-hours',
+  /** one interaction, after a decision that could not be written */
+  'write-failed',
+  /** one interaction, by its own fact that gives no name */
+  'held',
+] as const;
 
 export interface Why {
   rule: Rule;

@@ -13,9 +13,9 @@ import { nameIn, useLanguage } from '../language.ts';
 import { useLiveState, useStream } from '../line.tsx';
 import { usePerson } from '../session.ts';
 import { Composer } from './composer.tsx';
-import { arrivalOf, entriesOf, namesIn, type Telling } from './conversation.ts';
+import { arrivalOf, entriesOf, type Telling } from './conversation.ts';
 import { CustomerPane } from './customer-pane.tsx';
-import { useNameOf } from './naming.ts';
+import { useNameOf, useNamesIn } from './naming.ts';
 import { ParkDialog, ReleaseDialog } from './park-dialog.tsx';
 import { Talk } from './talk.tsx';
 import { useUnsent } from './unsent.ts';
@@ -162,11 +162,12 @@ function Shown({
   const name = nameOf(interaction);
   const type = nameIn(language, { nameEn: interaction.typeNameEn, nameFr: interaction.typeNameFr });
   const entries = useMemo(() => entriesOf(events, unsent.lines, person), [events, unsent.lines, person]);
+  const named = useNamesIn(events);
   const telling: Telling = {
     language,
     personId: person.id,
     names: {
-      ...namesIn(events),
+      ...named,
       ...item?.whyNames,
       ...(interaction.agentId !== null && interaction.agentName !== null
         ? { [interaction.agentId]: interaction.agentName }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InteractionEvent } from '#src/modules/interactions/contract.ts';
+import { kindOf } from '#src/modules/interactions/lifecycle.ts';
 import {
   arrivalOf,
   entriesOf,
@@ -216,4 +217,51 @@ test('what the customer was told comes from the arrival, and nothing is made up 
 
 test('the query of a page is not shown, it may name a person', () => {
   assert.equal(shortUrl('https://shop.example/moving?mail=a@b.example'), 'shop.example/moving');
+});
+
+test('there is a sentence in both languages for everything that can happen to an interaction', () => {
+  const body = { agentId: 'tomas', from: 0, priority: 10 };
+  const kinds = [...Object.values(kindOf), 'interaction.arrived', 'interaction.customer-left'];
+  for (const language of ['en', 'fr'] as const)
+    for (const kind of kinds) {
+      const words = eventWords(happened(1, kind, body), undefined, { ...telling, language });
+      assert.doesNotMatch(words, /interaction\.|undefined|NaN/, `${kind} ${language}`);
+      assert.notEqual(words, '');
+    }
+});
+
+test('what a supervisor did says who, to whom, until when and for which reason', () => {
+  const by = { by: 'ruth', reason: 'she knows the case' };
+  const until = new Date(2026, 10, 25, 14, 30).toISOString();
+  const when = new Date(2026, 10, 25, 14, 0).toISOString();
+  const words = (kind: string, body: Record<string, unknown>, language: 'en' | 'fr' = 'en') =>
+    eventWords({ ...happened(2, kind, body, when), names: { ruth: 'Ruth', tomas: 'Tomas' } }, undefined, {
+      ...telling,
+      language,
+      names: { t: 'Quai', y: 'Orders' },
+    });
+  assert.equal(
+    words('interaction.pushed', { ...by, toAgentId: 'tomas', until }),
+    'given by Ruth to Tomas, and to nobody else before 14:30: she knows the case',
+  );
+  assert.equal(
+    words('interaction.pushed', { ...by, toTeamId: 't', until }, 'fr'),
+    'confié par Ruth à l’équipe Quai, et à personne d’autre avant 14:30 : she knows the case',
+  );
+  assert.equal(
+    words('interaction.pulled', { ...by, agentId: 'me' }),
+    'offer to you taken back by Ruth: she knows the case',
+  );
+  assert.equal(
+    words('interaction.taken', { agentId: 'ruth', reason: 'quiet hour' }),
+    'taken out of the line by Ruth: quiet hour',
+  );
+  assert.equal(
+    words('interaction.reordered', { ...by, from: 0, priority: 20 }),
+    'priority changed from 0 to 20 by Ruth: she knows the case',
+  );
+  assert.equal(
+    words('interaction.transferred', { agentId: 'me', typeId: 'y', reason: 'an order' }),
+    'transferred by you to Orders: an order',
+  );
 });

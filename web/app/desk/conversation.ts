@@ -156,7 +156,7 @@ export function tellTogether(events: readonly InteractionEvent[], telling: Telli
 export interface Telling {
   language: Language;
   personId: string;
-  /** Agents' names by id, as far as they are known. */
+  /** Names of people, teams and interaction types by id, as far as they are known. */
   names: Readonly<Record<string, string>>;
   /** Outcomes' names by code. */
   outcomes: Readonly<Record<string, string>>;
@@ -165,11 +165,17 @@ export interface Telling {
 const en = {
   you: 'you',
   someone: 'another agent',
+  supervisor: 'a supervisor',
+  team: 'one team',
+  type: 'another type',
   languages: { en: 'in English', fr: 'in French' } as Record<string, string>,
 };
 const fr = {
   you: 'vous',
   someone: 'un autre conseiller',
+  supervisor: 'un superviseur',
+  team: 'une équipe',
+  type: 'un autre type',
   languages: { en: 'en anglais', fr: 'en français' } as Record<string, string>,
 };
 
@@ -217,13 +223,14 @@ export function eventWords(
     const value = body[name];
     return typeof value === 'string' ? value : undefined;
   };
-  const agentId = text('agentId');
-  const who =
-    agentId === undefined
-      ? words.someone
-      : agentId === telling.personId
+  const nameOf = (id: string | undefined, unknown: string) =>
+    id === undefined
+      ? unknown
+      : id === telling.personId
         ? words.you
-        : (telling.names[agentId] ?? words.someone);
+        : (event.names?.[id] ?? telling.names[id] ?? unknown);
+  const who = nameOf(text('agentId'), words.someone);
+  const supervisor = nameOf(text('by'), words.supervisor);
   const reason = text('reason');
   const because =
     reason === undefined || reason === ''
@@ -276,8 +283,26 @@ export function eventWords(
       return f ? `repris par ${who}` : `resumed by ${who}`;
     case 'interaction.released':
       return f ? `rendu à la file par ${who}${because}` : `given back to the line by ${who}${because}`;
-    case 'interaction.transferred':
-      return f ? `transféré par ${who}${because}` : `transferred by ${who}${because}`;
+    case 'interaction.transferred': {
+      const to = destination(event, telling, nameOf);
+      return f ? `transféré par ${who}${to}${because}` : `transferred by ${who}${to}${because}`;
+    }
+    case 'interaction.pushed': {
+      const to = destination(event, telling, nameOf);
+      return f ? `confié par ${supervisor}${to}${because}` : `given by ${supervisor}${to}${because}`;
+    }
+    case 'interaction.pulled':
+      return f
+        ? `retiré à ${who} par ${supervisor} avant réponse${because}`
+        : `offer to ${who} taken back by ${supervisor}${because}`;
+    case 'interaction.taken':
+      return f ? `pris dans la file par ${who}${because}` : `taken out of the line by ${who}${because}`;
+    case 'interaction.reordered': {
+      const [from, priority] = [body.from, body.priority].map(Number);
+      return f
+        ? `priorité passée de ${from} à ${priority} par ${supervisor}${because}`
+        : `priority changed from ${from} to ${priority} by ${supervisor}${because}`;
+    }
     case 'interaction.ended':
       if (byCustomer) return f ? 'terminé par le client' : 'ended by the customer';
       return f ? `terminé par ${who}` : `ended by ${who}`;
@@ -309,6 +334,44 @@ export function eventWords(
   }
 }
 
+/** Where it was passed on to, and until when nobody else is asked: " to Billing team, for it alone until 14:30". */
+function destination(
+  { at, body }: InteractionEvent,
+  { language, names }: Telling,
+  nameOf: (id: string | undefined, unknown: string) => string,
+): string {
+  const words = language === 'fr' ? fr : en;
+  const { typeId, toTeamId, toAgentId, until } = body as Record<string, string | undefined>;
+  const f = language === 'fr';
+  const to =
+    toAgentId !== undefined
+      ? nameOf(toAgentId, words.someone)
+      : toTeamId !== undefined
+        ? names[toTeamId] === undefined
+          ? words.team
+          : `${f ? 'l’équipe' : 'the team'} ${names[toTeamId]}`
+        : typeId !== undefined
+          ? (names[typeId] ?? words.type)
+          : undefined;
+  if (to === undefined) return '';
+  const alone =
+    until === undefined
+      ? ''
+      : ((moment) =>
+          f ? `, et à personne d’autre avant ${moment}` : `, and to nobody else before ${moment}`)(
+          sameDay(until, Date.parse(at)) ? clockTime(until, language) : dayAndTime(until, language),
+        );
+  return f ? ` à ${to}${alone}` : ` to ${to}${alone}`;
+}
+
+/** Whether events name teams or interaction types: the names of these are not in the events. */
+export function placesIn(events: readonly InteractionEvent[]): { teams: boolean; types: boolean } {
+  return {
+    teams: events.some(({ body }) => body.toTeamId !== undefined),
+    types: events.some(({ kind, body }) => kind === 'interaction.transferred' && body.typeId !== undefined),
+  };
+}
+
 /** What the customer was told before they wrote, as the arrival recorded it. */
 export interface Told {
   name?: string;
@@ -335,10 +398,11 @@ export function shortUrl(url: string): string {
   }
 }
 
-/** Names of agents that the events themselves tell. */
+/** Names of people that the events themselves tell. */
 export function namesIn(events: readonly InteractionEvent[]): Record<string, string> {
   const names: Record<string, string> = {};
-  for (const { message } of events) {
+  for (const { message, names: named } of events) {
+    Object.assign(names, named);
     if (message?.agentId != null && message.agentName !== null) names[message.agentId] = message.agentName;
   }
   return names;

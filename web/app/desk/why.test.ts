@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { whySentence, whyWaitingSentence } from './why.ts';
+import { decidingRules, holdNames, namesMax, notReasons, waitedFor } from '#src/modules/routing/seam.ts';
+import { clockTime } from '#web/ui/time.ts';
+import { notReasonWords, sayable, whySentence, whyWaitingSentence } from './why.ts';
 
 const names = { a: 'Billing', b: 'English' };
 const why = {
@@ -102,11 +104,176 @@ test('what still waits says for what, who comes first and why each agent cannot 
     ],
   };
   assert.equal(
-    whyWaitingSentence(waiting, 'en'),
+    whyWaitingSentence(waiting, {}, 'en'),
     'No competent agent is free. 2 come before it. Agents: 2 are not ready, 1 has an assessment that lapsed.',
   );
   assert.match(
-    whyWaitingSentence(waiting, 'fr') ?? '',
+    whyWaitingSentence(waiting, {}, 'fr') ?? '',
     /Aucun conseiller compétent n’est libre\. 2 passent avant\./,
+  );
+});
+
+const sorted = (some: readonly string[]) => [...some].sort();
+
+test('there is a sentence for every rule, reason, hold and thing waited for that routing knows', () => {
+  assert.deepEqual(sorted(sayable.rules), sorted(decidingRules));
+  assert.deepEqual(sorted(sayable.notReasons), sorted(notReasons));
+  assert.deepEqual(sorted(sayable.waitsFor), sorted(waitedFor));
+  assert.deepEqual(sorted(sayable.holds), sorted(holdNames));
+  assert.deepEqual(sorted(sayable.preferred), sorted(['case-owner', 'last-agent', 'named']));
+});
+
+const until = Date.UTC(2026, 10, 25, 13, 30);
+const full = {
+  decidedAt: until - 600_000,
+  requires: [],
+  eligible: [{ agentId: 'me', idleSince: 2_000 }],
+  eligibleCount: 2,
+  toAgent: { agentId: 'me', until },
+  preferred: { agentId: 'me', until, why: 'last-agent', kept: true },
+  held: { until, why: 'held' },
+};
+
+test('every sentence is whole in both languages, for the agent and for a supervisor', () => {
+  for (const language of ['en', 'fr'] as const) {
+    const said = [
+      ...decidingRules.flatMap((rule) =>
+        [undefined, 'Inès'].map((who) => whySentence({ ...full, rule }, { me: 'Inès' }, language, who)),
+      ),
+      ...waitedFor.map((waitsFor) => whyWaitingSentence({ ...full, waitsFor }, { me: 'Inès' }, language)),
+      ...holdNames.flatMap((why) =>
+        [until, undefined].map((end) =>
+          whyWaitingSentence(
+            { ...full, waitsFor: 'hold', held: { why, ...(end !== undefined && { until: end }) } },
+            {},
+            language,
+          ),
+        ),
+      ),
+    ];
+    for (const sentence of said) assert.match(sentence ?? '', /^\S.*[^ ]\.$/, language);
+    for (const sentence of said) assert.doesNotMatch(sentence ?? '', /undefined|NaN|Invalid|\[object/);
+  }
+  for (const { en, fr } of Object.values(notReasonWords)) {
+    for (const words of [en, fr]) assert.notEqual(words[0], '');
+    assert.notDeepEqual(en, fr);
+  }
+});
+
+test('who was given it by name reads that, and until when nobody else is asked', () => {
+  const time = clockTime(until, 'en');
+  const pushed = { ...full, rule: 'pushed' };
+  assert.equal(
+    whySentence(pushed, {}, 'en'),
+    `it was given to you by name, and to nobody else before ${time}.`,
+  );
+  assert.equal(
+    whySentence(pushed, {}, 'fr', 'Inès'),
+    `il a été confié à Inès nommément, et à personne d’autre avant ${time}.`,
+  );
+});
+
+test('a preferred agent reads why it was kept for them, and everybody else whom it would go to among equals', () => {
+  const time = clockTime(until, 'en');
+  assert.equal(
+    whySentence({ ...full, rule: 'preferred-agent' }, {}, 'en'),
+    `you answered this customer last, and it is kept for you alone until ${time}.`,
+  );
+  const preferred = { ...full.preferred, agentId: 'tomas', kept: false };
+  assert.match(
+    whySentence({ ...full, preferred, rule: 'best-level' }, { tomas: 'Tomas' }, 'en') ?? '',
+    /^of the 2 who could take it, you master best what it asks for\. Among equals it would go to Tomas first: Tomas answered this customer last\.$/,
+  );
+});
+
+test('being free longest is said of those it was true of: not of everybody when the best level is asked first', () => {
+  const eligible = [
+    { agentId: 'me', idleSince: 3_000, above: 2 },
+    { agentId: 'b', idleSince: 4_000, above: 2 },
+    { agentId: 'c', idleSince: 1_000, above: 0 },
+  ];
+  assert.equal(
+    whySentence({ rule: 'longest-idle', eligible, eligibleCount: 3 }, {}, 'en'),
+    'you had been free longest of those who master it best.',
+  );
+  const busy = [
+    { agentId: 'me', idleSince: 3_000 },
+    { agentId: 'b', idleSince: 4_000 },
+    { agentId: 'c', idleSince: 1_000, interrupted: true },
+  ];
+  assert.equal(
+    whySentence({ rule: 'longest-idle', eligible: busy, eligibleCount: 3 }, {}, 'en'),
+    'you had been free longest of those with no other work to interrupt.',
+  );
+});
+
+test('where having declined decided, all who come after had', () => {
+  const eligible = ['me', 'a', 'b', 'c', 'd'].map((agentId, at) => ({ agentId, idleSince: at }));
+  assert.equal(eligible.length, namesMax);
+  assert.equal(
+    whySentence({ rule: 'not-declined', eligible, eligibleCount: 7 }, {}, 'en'),
+    'you were the only one who could still be asked: 6 others, who were ready, had declined it or let it pass before.',
+  );
+});
+
+test('while it is widened the levels asked for now are said, and the language with them', () => {
+  const widening = { step: 0, of: 2, asks: [{ competencyId: 'a', level: 5 }], nextAt: until };
+  const sentence = whySentence(
+    { ...why, decidedAt: until - 1_000, widening, language: { language: 'fr', level: 3 } },
+    names,
+    'en',
+  );
+  assert.equal(
+    sentence,
+    `it asks for Billing at 5 or more and French at 3 or more, which you hold; you had been free longest of the 3 who could take it. The best levels are asked for first: step 1 of 3, the next at ${clockTime(until, 'en')}.`,
+  );
+  assert.match(
+    whyWaitingSentence({ widening: { ...widening, step: 2, asks: [] } }, {}, 'en') ?? '',
+    /By now no more than the required level is asked for\./,
+  );
+});
+
+test('what is interrupted by it, what it waits behind and by when it is due are said after the rule', () => {
+  const order = { priority: 0, aged: 20, breachAt: until };
+  const eligible = [{ agentId: 'me', idleSince: 1, interrupted: true }];
+  assert.equal(
+    whySentence({ rule: 'only-one', eligible, eligibleCount: 1, order, decidedAt: until - 1 }, {}, 'en'),
+    `you were the only one free who could take it. What you are handling is then parked, and comes back afterwards. Its priority has risen from 0 to 20 while it waited. It should be answered by ${clockTime(until, 'en')}.`,
+  );
+  assert.match(
+    whyWaitingSentence({ order, decidedAt: until + 1 }, {}, 'en') ?? '',
+    /It should have been answered by/,
+  );
+});
+
+test('what is held says by whom and until when, and a team or step still to come is named', () => {
+  const time = clockTime(until, 'en');
+  const held = (hold: object) =>
+    whyWaitingSentence({ waitsFor: 'hold', held: hold, decidedAt: until }, {}, 'en');
+  assert.equal(held({ why: 'paused-by-hand' }), 'Its type is paused until somebody resumes it.');
+  assert.equal(held({ why: 'paused-by-hand', until }), `Its type is paused until ${time}.`);
+  assert.equal(
+    held({ why: 'opening-hours', until }),
+    `It is outside the opening hours; it is offered when they begin, at ${time}.`,
+  );
+  assert.match(
+    whyWaitingSentence({ toTeam: { teamId: 't', until }, decidedAt: until }, { t: 'Quai' }, 'en') ?? '',
+    /Only the team Quai is asked until/,
+  );
+  assert.match(
+    whyWaitingSentence({ teams: { sets: 1, of: 2, nextAt: until }, decidedAt: until }, {}, 'en') ?? '',
+    /Teams asked: step 1 of 2, the next join at/,
+  );
+});
+
+test('agents who stand in the way are named when the reader may know all of them, with what bars them', () => {
+  const not = [
+    { reason: 'agent-not-ready', count: 2, agents: ['a', 'b'] },
+    { reason: 'agent-at-capacity', count: 2, agents: ['a', 'c'] },
+    { reason: 'agent-barred', count: 1, agents: ['d'], bars: ['mandatory-information-unread'] },
+  ];
+  assert.equal(
+    whyWaitingSentence({ not }, { a: 'Inès', b: 'Tomas', d: 'Dan' }, 'en'),
+    'No competent agent is free. Agents: 2 are not ready (Inès, Tomas), 2 have no place free, 1 may not be given this type for now (Dan, mandatory information not read).',
   );
 });

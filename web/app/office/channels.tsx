@@ -6,11 +6,11 @@ import { api } from '#web/link/api.ts';
 import { CheckField, SelectField, TextArea, TextField } from '#web/ui/field.tsx';
 import { Icon, State } from '#web/ui/icon.tsx';
 import { useTell } from '#web/ui/tell.tsx';
+import { useTypes } from '../desk/naming.ts';
 import { nameIn, useLanguage } from '../language.ts';
 import { Absent } from './competencies.tsx';
 import { List, NewButton, PageHead, useClientName, useClients, useRecordId } from './parts.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
-import { useTypes } from './types.tsx';
 
 export function Channels() {
   const { t } = useLingui();

@@ -8,16 +8,9 @@ import { SelectField } from '#web/ui/field.tsx';
 import { State } from '#web/ui/icon.tsx';
 import { clockSeconds, dayAndTime } from '#web/ui/time.ts';
 import { useActs } from '../acts.ts';
-import {
-  arrivalOf,
-  eventWords,
-  namesIn,
-  outcomeWords,
-  shortUrl,
-  type Telling,
-} from '../desk/conversation.ts';
+import { arrivalOf, eventWords, outcomeWords, shortUrl, type Telling } from '../desk/conversation.ts';
 import { useOutcomes, useRecordedEvents } from '../desk/conversation-pane.tsx';
-import { useNameOf, useSpoken } from '../desk/naming.ts';
+import { useNameOf, useNamesIn, useSpoken } from '../desk/naming.ts';
 import { useStateWords } from '../desk/state-words.tsx';
 import { whySentence, whyWaitingSentence } from '../desk/why.ts';
 import { NotLoaded } from '../failure.tsx';
@@ -113,7 +106,7 @@ function What({
     enabled: waiting,
   });
   const outcome = outcomes.find(({ code }) => code === interaction.outcomeCode);
-  const waits = whyWaitingSentence(why.data?.why ?? null, language);
+  const waits = whyWaitingSentence(why.data?.why ?? null, why.data?.names ?? {}, language);
   return (
     <section aria-label={t`What it is`}>
       <dl className="facts">
@@ -289,12 +282,13 @@ function Log({
   const person = usePerson();
   const nameOf = useNameOf();
   const outcomes = useOutcomes(interaction.clientId).data ?? [];
+  const named = useNamesIn(events);
   const telling: Telling = {
     language,
     personId: person.id,
     names: {
       ...names,
-      ...namesIn(events),
+      ...named,
       ...(interaction.agentId !== null && interaction.agentName !== null
         ? { [interaction.agentId]: interaction.agentName }
         : {}),

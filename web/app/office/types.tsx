@@ -1,10 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { InteractionType } from '#src/modules/interactions/contract.ts';
 import { api, withQuery } from '#web/link/api.ts';
 import { CheckField, SelectField, TextField } from '#web/ui/field.tsx';
 import { Icon } from '#web/ui/icon.tsx';
+import { useTypes } from '../desk/naming.ts';
 import { nameIn, useLanguage } from '../language.ts';
 import { Absent, useCompetencies } from './competencies.tsx';
 import {
@@ -20,13 +20,6 @@ import {
 import { FormFrame, useRecordForm } from './record-form.tsx';
 
 const route = getRouteApi('/office/types');
-
-export function useTypes() {
-  return useQuery({
-    queryKey: ['types', 'all'],
-    queryFn: () => api.all<InteractionType>('/api/interaction-types'),
-  });
-}
 
 export function Types() {
   const { t } = useLingui();
