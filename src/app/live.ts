@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { WorkSnapshot } from '#src/modules/interactions/contract.ts';
+import type { WorkItem, WorkSnapshot } from '#src/modules/interactions/contract.ts';
 import {
   type CommittedLine,
   eventsAfter,
@@ -30,7 +30,7 @@ import { workSnapshot } from './work.ts';
 
 /** Every topic a browser may follow, each with a row `topic NAME` in the permission table. */
 export const topics = {
-  work: { summary: 'One’s own work, whole, whenever it changes', of: /^work$/ },
+  work: { summary: 'One’s own work: whole after each act, else what changed of it', of: /^work$/ },
   interaction: {
     summary: 'An interaction’s events after a seq, then each as it happens',
     of: /^interaction:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
@@ -80,6 +80,8 @@ interface Browser {
 interface Work {
   browsers: Set<Browser>;
   snapshot?: WorkSnapshot;
+  /** What lines, or others' work, changed in the snapshot that was told: told by itself, unless the whole is told anyway. */
+  changed?: Set<WorkItem>;
   reading: boolean;
   stale: boolean;
   planned?: { at: number; cancel: () => void };
@@ -171,6 +173,7 @@ export function createStaffLive(
     item.seq = seq;
     item.unread = row.unread;
     item.lastLine = { author: message.author, text: message.text, at: at.toISOString() };
+    work.changed = (work.changed ?? new Set()).add(item);
     planWork(row.agent_id!, work, liveLimits.laterMs);
   }
 
@@ -197,13 +200,13 @@ export function createStaffLive(
       planWork(agentId, work, liveLimits.soonMs);
       return;
     }
+    if (!work.stale && work.snapshot !== undefined) return tellChange(work, work.snapshot);
     work.reading = true;
     try {
       const [first] = work.browsers;
-      if (work.stale || work.snapshot === undefined) {
-        work.stale = false;
-        work.snapshot = await workSnapshot(ctx, first!.actor, names);
-      } else work.snapshot.serverTime = ctx.clock.now().toISOString();
+      work.stale = false;
+      work.snapshot = await workSnapshot(ctx, first!.actor, names);
+      work.changed = undefined;
       const text = JSON.stringify({ topic: 'work', snapshot: work.snapshot } satisfies ToStaff);
       for (const browser of work.browsers) browser.line.sendText(text);
     } catch (fault) {
@@ -214,6 +217,20 @@ export function createStaffLive(
     } finally {
       work.reading = false;
     }
+  }
+
+  // A desk has many conversations and each line concerns one: the whole would be written, sent and read again for every line.
+  function tellChange(work: Work, { waiting }: WorkSnapshot): void {
+    const interactions = [...(work.changed ?? [])].map(({ id, seq, unread, lastLine }) => ({
+      id,
+      seq,
+      unread,
+      lastLine,
+    }));
+    work.changed = undefined;
+    const change = { interactions, waiting, serverTime: ctx.clock.now().toISOString() };
+    const text = JSON.stringify({ topic: 'work', change } satisfies ToStaff);
+    for (const browser of work.browsers) browser.line.sendText(text);
   }
 
   // How many wait concerns everybody: one count for all desks, now and then, if anything moved.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FromStaff, ToStaff } from '#src/app/contract.ts';
+import type { WorkItem } from '#src/modules/interactions/contract.ts';
 import { backOffMaxMs, backOffMs } from './back-off.ts';
 import { helloWithinMs, LiveLine, pingAfterMs, pongWithinMs, type Socket } from './live.ts';
 
@@ -218,4 +219,43 @@ test('the pause between attempts grows, is jittered and has a ceiling', () => {
     backOffMs(50, () => 1),
     backOffMaxMs,
   );
+});
+
+test('a line is put into the work that is shown, and what belongs to no conversation there is asked for, not again and again', () => {
+  const { line, hello, say, socket, advance } = world();
+  line.start();
+  const change = (id: string, seq: number) =>
+    say({
+      topic: 'work',
+      change: {
+        interactions: [
+          { id, seq, unread: true, lastLine: { author: 'customer', text: `line ${seq}`, at: 'then' } },
+        ],
+        waiting: 3,
+        serverTime: '2026-11-25T10:00:00Z',
+      },
+    });
+  const shown = () => line.state.work;
+  hello();
+  change('one', 2);
+  assert.equal(shown(), undefined, 'the whole is under way');
+  const item = { id: 'one', seq: 2, unread: false, lastLine: null } as unknown as WorkItem;
+  say({
+    topic: 'work',
+    snapshot: { interactions: [item], waiting: 0, serverTime: '2026-11-25T10:00:00Z' } as never,
+  });
+  change('one', 3);
+  assert.deepEqual(
+    shown()?.interactions.map(({ seq, lastLine }) => [seq, lastLine?.text]),
+    [[3, 'line 3']],
+  );
+  assert.equal(shown()?.waiting, 3);
+  const asked = () => socket().sent.filter((sent) => sent.do === 'subscribe' && sent.topic === 'work').length;
+  assert.equal(asked(), 1);
+  change('another', 1);
+  change('another', 2);
+  assert.equal(asked(), 2);
+  advance(1_000);
+  change('another', 3);
+  assert.equal(asked(), 3);
 });

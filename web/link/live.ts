@@ -2,6 +2,7 @@ import type { FromStaff, ToStaff } from '#src/app/contract.ts';
 import type { WorkSnapshot } from '#src/modules/interactions/contract.ts';
 import { backOffMs } from './back-off.ts';
 import { emptyStream, hasGap, held, type Stream, withEvents } from './stream.ts';
+import { withChange } from './work-change.ts';
 
 /** Silence for so long makes the line ask whether it is still there. */
 export const pingAfterMs = 12_000;
@@ -59,6 +60,7 @@ export class LiveLine {
   #state: LiveState = { line: { is: 'off' }, work: undefined, clockOffsetMs: 0 };
   #socket: Socket | undefined;
   #heardAt = 0;
+  #askedForWorkAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #cancelRetry: (() => void) | undefined;
   #cancelCheck: (() => void) | undefined;
@@ -199,6 +201,13 @@ export class LiveLine {
       });
       return;
     }
+    if ('change' in message) {
+      if (this.#state.work === undefined) return; // the whole is under way
+      const work = withChange(this.#state.work, message.change);
+      if (work === undefined) return this.#askForWork();
+      this.#change({ work, clockOffsetMs: Date.parse(message.change.serverTime) - now });
+      return;
+    }
     if ('events' in message) {
       const interactionId = message.topic.slice('interaction:'.length);
       const before = this.stream(interactionId);
@@ -236,6 +245,14 @@ export class LiveLine {
     }
     this.#asked.set(interactionId, { after, at: now });
     this.#send({ do: 'subscribe', topic: `interaction:${interactionId}`, after });
+  }
+
+  /** A change of something that is not shown here: the whole is asked for, no sooner than a moment after it was asked for last. */
+  #askForWork(): void {
+    const now = this.#around.now();
+    if (now - this.#askedForWorkAt < askAgainMs) return;
+    this.#askedForWorkAt = now;
+    this.renewWork();
   }
 
   #ping(): void {

@@ -174,7 +174,7 @@ export interface DecisionView {
   names: Record<string, string>;
 }
 
-/** What an agent's desk shows on its left: sent whole whenever it changes. */
+/** What an agent's desk shows on its left: sent whole after each act, and as a `WorkChange` where only lines came in between. */
 export interface WorkSnapshot {
   presence: Presence;
   /** offered, handling, wrapping, parked: all that names this agent. Offers first, then by arrival. */
@@ -183,6 +183,13 @@ export interface WorkSnapshot {
   /** Interactions that wait for one of the agent's clients. */
   waiting: number;
   /** The server's clock, to draw countdowns with. */
+  serverTime: string;
+}
+
+/** What lines and other people's work change of a snapshot. All of it is absolute: told twice, or once too often, it is the same. */
+export interface WorkChange {
+  interactions: Pick<WorkItem, 'id' | 'seq' | 'unread' | 'lastLine'>[];
+  waiting: number;
   serverTime: string;
 }
 
