@@ -421,7 +421,13 @@ test('a supervisor pauses a type with a reason and resumes it; who may take some
   const targets = await asked(agent, `GET /api/interactions/${id}/targets`);
   const idle = centre.agents.find((person) => person.id !== offered.agentId)!;
   assert.deepEqual(targets.agents, [{ id: idle.id, name: idle.name }]);
+  assert.deepEqual(targets.cannot, { teams: [], agents: [] });
   assert.ok(!JSON.stringify(targets).includes(other.agents[0]!.id));
+  await centre.assess(idle.id, 1);
+  const then = await asked(supervisor, `GET /api/interactions/${id}/targets`);
+  assert.ok(then.agents.every((person: { id: string }) => person.id !== idle.id));
+  assert.deepEqual(then.cannot.agents, [{ id: idle.id, name: idle.name, why: 'agent-not-competent' }]);
+  await centre.assess(idle.id, 5);
   const pushed = await asked(supervisor, `POST /api/interactions/${id}/push`, {
     to: { agentId: idle.id },
     reason: 'knows the matter',

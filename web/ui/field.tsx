@@ -86,8 +86,17 @@ export function TextArea({ label, hint, wrong, value, onChange, rows = 3, ...res
 interface Chosen extends Named {
   value: string;
   onChange: (value: string) => void;
-  options: { value: string; label: string }[];
+  options: Option[];
   disabled?: boolean;
+}
+
+export interface Option {
+  value: string;
+  label: string;
+  /** Shown, and cannot be chosen; its label says why. */
+  disabled?: boolean;
+  /** Options of one group stand under its name. */
+  group?: string;
 }
 
 export function SelectField({ label, hint, wrong, value, onChange, options, disabled }: Chosen) {
@@ -103,17 +112,27 @@ export function SelectField({ label, hint, wrong, value, onChange, options, disa
           onChange={(event) => onChange(event.target.value)}
           {...described(id, { hint, wrong })}
         >
-          {options.map((option) => (
-            <option key={option.value} value={option.value}>
-              {option.label}
-            </option>
-          ))}
+          {[...Map.groupBy(options, ({ group }) => group)].map(([group, some]) =>
+            group === undefined ? (
+              some.map(optionOf)
+            ) : (
+              <optgroup key={group} label={group}>
+                {some.map(optionOf)}
+              </optgroup>
+            ),
+          )}
         </select>
         <Icon name="down" small />
       </span>
     </Frame>
   );
 }
+
+const optionOf = ({ value, label, disabled }: Option) => (
+  <option key={value} value={value} disabled={disabled}>
+    {label}
+  </option>
+);
 
 export function CheckField({
   label,

@@ -89,6 +89,11 @@ export interface TransferTargets {
   agents: { id: string; name: string }[];
   /** There are more agents: search by name. */
   more: boolean;
+  /** Teams in use and agents of the client to whom it cannot be given today, each with the refusal that it would be. */
+  cannot: {
+    teams: { id: string; nameEn: string; nameFr: string; why: string }[];
+    agents: { id: string; name: string; why: string }[];
+  };
 }
 
 export interface Outcome {

@@ -121,6 +121,10 @@ export const transferTargets = z
     teams: z.array(named),
     agents: z.array(z.object({ id: z.uuid(), name: z.string() })),
     more: z.boolean(),
+    cannot: z.object({
+      teams: z.array(named.extend({ why: z.string() })),
+      agents: z.array(z.object({ id: z.uuid(), name: z.string(), why: z.string() })),
+    }),
   })
   .meta({ id: 'TransferTargets' }) satisfies z.ZodType<TransferTargets>;
 

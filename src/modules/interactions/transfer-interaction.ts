@@ -1,4 +1,4 @@
-import { teamById, teamPage } from '#src/modules/organisation/index.ts';
+import { type TeamRow, teamById, teamPage } from '#src/modules/organisation/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import type { Queryable } from '#src/platform/db/sql.ts';
 import { type Refused, refuse } from '#src/platform/refusal.ts';
@@ -109,7 +109,8 @@ function isTypeFor(row: InteractionRow, type: TypeRow): boolean {
 export const targetsMax = 200;
 
 /**
- * Where an interaction may go: the other types of its client and channel, and the teams and agents who may take it today.
+ * Where an interaction may go: the other types of its client and channel, and the teams and agents who may take it today; with those
+ * who may not, and why.
  *
  * @param search a part of an agent's name
  */
@@ -130,21 +131,32 @@ export async function transferTargets(
     teamPage(db, clients, { limit: targetsMax }),
     type === undefined ? undefined : whoMayTake(db, { type, language: row.language, now }),
   ]);
-  const able = new Set([...(may ?? [])].filter(([, why]) => why === undefined).map(([id]) => id));
+  const whyNot = may ?? new Map<string, string | undefined>();
+  const isAble = (id: string) => whyNot.has(id) && whyNot.get(id) === undefined;
   const wanted = search.trim().toLocaleLowerCase();
-  const agents = [...able]
-    .filter((id) => id !== row.agent_id)
-    .map((id) => ({ id, name: names[id] ?? '' }))
+  const people = [...whyNot]
+    .filter(([id]) => id !== row.agent_id)
+    .map(([id, why]) => ({ id, name: names[id] ?? '', why }))
     .filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
     .sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+  const agents = people.filter(({ why }) => why === undefined);
+  const named = (team: TeamRow) => ({ id: team.id, nameEn: team.name_en, nameFr: team.name_fr });
+  // A team without anybody who serves the client is not theirs to know of.
+  const asked = teams.filter((team) => team.active && team.members.some((id) => whyNot.has(id)));
   return {
     types: types
       .filter((one) => isTypeFor(row, one) && one.id !== row.type_id)
       .map((one) => ({ id: one.id, nameEn: one.name_en, nameFr: one.name_fr })),
-    teams: teams
-      .filter((team) => team.active && team.members.some((id) => able.has(id)))
-      .map((team) => ({ id: team.id, nameEn: team.name_en, nameFr: team.name_fr })),
-    agents: agents.slice(0, targetsMax),
+    teams: asked.filter((team) => team.members.some(isAble)).map(named),
+    agents: agents.slice(0, targetsMax).map(({ id, name }) => ({ id, name })),
     more: agents.length > targetsMax,
+    cannot: {
+      teams: asked
+        .filter((team) => !team.members.some(isAble))
+        .map((team) => ({ ...named(team), why: 'team-without-competent-agent' })),
+      agents: people
+        .flatMap(({ id, name, why }) => (why === undefined ? [] : [{ id, name, why }]))
+        .slice(0, targetsMax),
+    },
   };
 }

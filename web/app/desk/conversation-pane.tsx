@@ -18,6 +18,7 @@ import { CustomerPane } from './customer-pane.tsx';
 import { useNameOf, useNamesIn } from './naming.ts';
 import { ParkDialog, ReleaseDialog } from './park-dialog.tsx';
 import { Talk } from './talk.tsx';
+import { TransferDialog } from './transfer-dialog.tsx';
 import { useUnsent } from './unsent.ts';
 import { useDrafts } from './use-drafts.ts';
 import { whySentence } from './why.ts';
@@ -155,7 +156,7 @@ function Shown({
   const unsent = useUnsent(person.id, interaction.id, events);
   const drafts = useDrafts(person.id, interaction.id);
   const outcomes = useOutcomes(interaction.clientId);
-  const [asking, setAsking] = useState<'park' | 'release'>();
+  const [asking, setAsking] = useState<'park' | 'release' | 'transfer'>();
   const [writing, setWriting] = useState<'reply' | 'note'>('reply');
   const [focus, setFocus] = useState(0);
 
@@ -192,6 +193,9 @@ function Shown({
     if (state === 'handling') setAsking('park');
     else if (state === 'parked') void acts.resume(interaction.id);
   });
+  useKeyAct('transfer', () => {
+    if (state === 'handling') setAsking('transfer');
+  });
   const endIt = () => {
     if (state === 'handling' && !acts.busy) void acts.end(interaction.id, name);
   };
@@ -226,6 +230,15 @@ function Shown({
                   <button type="button" className="button small quiet" onClick={() => setAsking('park')}>
                     <Icon name="pause" />
                     <Trans>Park</Trans>
+                  </button>
+                  <button
+                    type="button"
+                    className="button small quiet"
+                    title={t`Passes it on to another type, a team or an agent.`}
+                    onClick={() => setAsking('transfer')}
+                  >
+                    <Icon name="right" />
+                    <Trans>Transfer</Trans>
                   </button>
                   <button
                     type="button"
@@ -351,6 +364,15 @@ function Shown({
           onPark={async (parking) => {
             if (await acts.park(interaction.id, name, parking)) setAsking(undefined);
           }}
+        />
+      )}
+      {asking === 'transfer' && item !== undefined && (
+        <TransferDialog
+          interactionId={interaction.id}
+          name={name}
+          drafts={drafts}
+          isSending={unsent.lines.some(({ sent, refused }) => !sent && refused === undefined)}
+          onClose={() => setAsking(undefined)}
         />
       )}
       {asking === 'release' && (

@@ -132,6 +132,9 @@ function Foot() {
             <kbd>P</kbd> <Trans>park</Trans>
           </span>
           <span>
+            <kbd>T</kbd> <Trans>transfer</Trans>
+          </span>
+          <span>
             <kbd>W</kbd> <Trans>wrap up</Trans>
           </span>
           <span>

@@ -14,6 +14,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
     [['R'], t`write a reply`],
     [['N'], t`write a note`],
     [['P'], t`park, or resume what is parked`],
+    [['T'], t`transfer what you handle`],
     [['W', 'E'], t`end and wrap up`],
     [['G', 'D'], t`go to the desk`],
     [['G', 'O'], t`go to the office`],

@@ -8,6 +8,7 @@ export const keyActs = {
   r: 'reply',
   n: 'note',
   p: 'park',
+  t: 'transfer',
   w: 'wrap-up',
   e: 'end',
   '?': 'keys',
