@@ -43,6 +43,11 @@ export function createProbes(ctx: Context, modules: () => Modules, isUp: () => b
     'Decisions of this node that the record refused since it started: somebody was faster, or routing had changed hands',
   );
 
+  const workers = gauge('parley_workers', 'Processes for slow and hostile work', ['pool', 'state']);
+  const tasksWaiting = gauge('parley_worker_tasks_waiting', 'Tasks that wait for a worker', ['pool']);
+  const tasks = gauge('parley_worker_tasks', 'Tasks since the start, by how they ended', ['pool', 'outcome']);
+  const taskSeconds = gauge('parley_worker_task_seconds_p99', 'Of the last thousand tasks', ['pool']);
+
   let figures: { at: number; text: Promise<string> } | undefined;
   let looking: Promise<string[]> | undefined;
 
@@ -60,13 +65,22 @@ export function createProbes(ctx: Context, modules: () => Modules, isUp: () => b
 
   async function read(): Promise<string> {
     const db = ctx.db.system;
-    const { chatLive, staffLive, lines: writer, routing } = modules();
+    const { chatLive, staffLive, lines: writer, routing, pools } = modules();
     sockets.set({ kind: 'customer' }, chatLive.connections());
     sockets.set({ kind: 'staff' }, staffLive.connections());
     lines.set(writer.waiting());
     owns.set(routing.owns() ? 1 : 0);
     offered.set(routing.offered());
     refused.set(routing.refused());
+    for (const pool of pools) {
+      const { name, workers: all, busy, waiting, answered, failed, p99Ms } = pool.figures();
+      workers.set({ pool: name, state: 'busy' }, busy);
+      workers.set({ pool: name, state: 'idle' }, all - busy);
+      tasksWaiting.set({ pool: name }, waiting);
+      tasks.set({ pool: name, outcome: 'answered' }, answered);
+      for (const [outcome, count] of Object.entries(failed)) tasks.set({ pool: name, outcome }, count);
+      taskSeconds.set({ pool: name }, p99Ms / 1_000);
+    }
     try {
       const [behind, failed, holds, counts, owner] = await Promise.all([
         lags(db, ctx.clock.now()),

@@ -2,7 +2,7 @@ import { chatRoutes, createChatLive, createReceiver, tellBeforeContact } from '#
 import { clientRoutes } from '#src/modules/clients/index.ts';
 import { competencyRoutes } from '#src/modules/competencies/index.ts';
 import { createLineWriter, interactionRoutes } from '#src/modules/interactions/index.ts';
-import { organisationRoutes } from '#src/modules/organisation/index.ts';
+import { holidayPool, organisationRoutes } from '#src/modules/organisation/index.ts';
 import { createActors, createNames } from '#src/modules/people/index.ts';
 import { createPresenceKeeper } from '#src/modules/presence/index.ts';
 import { createRouting } from '#src/modules/routing/index.ts';
@@ -57,6 +57,8 @@ export function createModules(
     chatLive,
     staffLive,
     routes,
+    /** Processes for slow and hostile work. */
+    pools: [holidayPool] as const,
     tellBeforeContact: (key: string) => tellBeforeContact(ctx, key),
   };
 }

@@ -1,6 +1,6 @@
 // Works out public holidays, away from the main thread: the library takes a second to load and tens of milliseconds to a year.
-import { parentPort, workerData } from 'node:worker_threads';
 import Holidays from 'date-holidays';
+import { answerTasks } from '#src/platform/workers/answer.ts';
 import type { Holiday, HolidayRegion } from './contract.ts';
 
 /** What the worker is asked, and what it answers in one message. */
@@ -70,10 +70,7 @@ function allRegions(): HolidayRegion[] {
     });
 }
 
-const { wanted, regions } = workerData as HolidayQuestion;
-const answer: HolidayAnswer = {
+answerTasks<HolidayQuestion, HolidayAnswer>(({ wanted, regions }) => ({
   found: wanted.map(({ region, year }) => holidaysOf(region, year)),
   regions: regions ? allRegions() : [],
-};
-// oxlint-disable-next-line require-post-message-target-origin -- a worker's port is no window
-parentPort!.postMessage(answer);
+}));

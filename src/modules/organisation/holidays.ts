@@ -1,40 +1,32 @@
-import { Worker } from 'node:worker_threads';
+import { createPool } from '#src/platform/workers/pool.ts';
 import type { Holiday, HolidayRegion } from './contract.ts';
 import type { HolidayAnswer, HolidayQuestion } from './holidays-worker.ts';
 
-// What is known of public holidays: asked once for a region and a year, of a worker that ends when it has answered.
+// What is known of public holidays: asked once for a region and a year, of a worker of its own.
 
 /** How many regions' years are kept; beyond that the one asked first goes. */
 export const holidayYearsMax = 500;
-const workerMs = 30_000;
-const workerMegabytes = 256;
+/** Questions that wait for the one worker; a page asks one, so these are many people at once. */
+const questionsMax = 100;
 
 const years = new Map<string, Promise<Holiday[] | null>>();
 let regions: Promise<HolidayRegion[]> | undefined;
-let lastQuestion: Promise<unknown> = Promise.resolve();
 
-/** One worker at a time, so that many regions at once are no crowd. */
-function ask(question: HolidayQuestion): Promise<HolidayAnswer> {
-  const answer = lastQuestion.then(
-    () =>
-      new Promise<HolidayAnswer>((resolve, reject) => {
-        const worker = new Worker(new URL('./holidays-worker.ts', import.meta.url), {
-          workerData: question,
-          execArgv: [], // whatever this program was started with is not the worker's business
-          resourceLimits: { maxOldGenerationSizeMb: workerMegabytes },
-        });
-        const late = setTimeout(() => {
-          void worker.terminate();
-          reject(new Error(`Holidays were not worked out within ${workerMs} ms.`));
-        }, workerMs).unref();
-        const done = () => clearTimeout(late);
-        worker.once('message', (message: HolidayAnswer) => (done(), resolve(message)));
-        worker.once('error', (fault) => (done(), reject(fault)));
-        worker.once('exit', (code) => (done(), reject(new Error(`Holidays ended with ${code}.`))));
-      }),
-  );
-  lastQuestion = answer.catch(() => {}); // whoever asked hears of it
-  return answer;
+/** One worker, so that many regions at once are no crowd; it goes when nobody has asked for a while. */
+export const holidayPool = createPool<HolidayQuestion, HolidayAnswer>({
+  name: 'holidays',
+  script: new URL('./holidays-worker.ts', import.meta.url),
+  workers: 1,
+  deadlineMs: 30_000,
+  megabytes: 256,
+  queueMax: questionsMax,
+});
+
+async function ask(question: HolidayQuestion): Promise<HolidayAnswer> {
+  const outcome = await holidayPool.run(question);
+  if (outcome.failed !== undefined)
+    throw new Error(`Holidays could not be worked out (${outcome.failed}): ${outcome.message}`);
+  return outcome.answer;
 }
 
 /**

@@ -1,6 +1,7 @@
 import './refusals.ts';
 
 export { closeEarly } from './close-early.ts';
+export { holidayPool } from './holidays.ts';
 export {
   changeHours,
   createHours,
