@@ -83,6 +83,7 @@ const house: rules.House = {
     // The statements of an interaction's life stand beside the acts that they are.
     'src/modules/interactions/advance.ts',
     'src/modules/interactions/arrive-interaction.ts',
+    'src/modules/interactions/interrupting.ts',
     'src/modules/interactions/write-line.ts',
     // Each of these is one small table, with its few statements beside what is done to it.
     'src/modules/interactions/capacity.ts',

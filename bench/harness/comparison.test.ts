@@ -10,6 +10,7 @@ const interaction = {
   agentId: 'a1',
   seq: 5,
   outcomeCode: null,
+  interrupted: false,
 } as const;
 const happened = (kinds: string[]) =>
   kinds.map((kind, index) => ({

@@ -17,6 +17,8 @@ export interface Stored {
     agentId: string | null;
     seq: number;
     outcomeCode: string | null;
+    /** Parked by another, with its slot kept for it. */
+    interrupted: boolean;
   }[];
   events: { stream: string; seq: number; kind: string; agentId: string | null; outcomeCode: string | null }[];
   messages: { stream: string; seq: number; agentId: string | null; key: string; text: string }[];
@@ -39,7 +41,8 @@ export interface Differences {
 export async function readStored(sql: postgres.Sql): Promise<Stored> {
   return sql.begin('isolation level repeatable read read only', async (tx) => ({
     interactions: await tx<Stored['interactions']>`
-      select id, thread_id as "threadId", state, agent_id as "agentId", seq, outcome_code as "outcomeCode" from interaction order by id`,
+      select id, thread_id as "threadId", state, agent_id as "agentId", seq, outcome_code as "outcomeCode",
+             interrupted_by is not null as interrupted from interaction order by id`,
     events: await tx<Stored['events']>`
       select stream, seq, kind, body->>'agentId' as "agentId", body->>'outcomeCode' as "outcomeCode"
         from event where kind like 'interaction.%' order by stream, seq`,
@@ -161,7 +164,7 @@ function whyBroken(
 export function wrongSlots({ interactions, assignments }: Stored): string[] {
   const holding = new Map(
     interactions
-      .filter(({ state }) => statesWithSlot.includes(state))
+      .filter(({ state, interrupted }) => statesWithSlot.includes(state) || interrupted)
       .map(({ id, agentId }) => [id, agentId]),
   );
   const held = new Map(assignments.map(({ interactionId, agentId }) => [interactionId, agentId]));
@@ -183,8 +186,8 @@ export function stuck({ interactions, assignments, agents }: Stored): string[] {
     ({ id, state, connected, slots }) =>
       state === 'ready' && connected && (used.get(id)?.length ?? 0) < slots,
   );
-  return interactions.flatMap(({ id, state, agentId }) => {
-    if (statesWithSlot.includes(state) && (agentId === null || away.has(agentId)))
+  return interactions.flatMap(({ id, state, agentId, interrupted }) => {
+    if ((statesWithSlot.includes(state) || interrupted) && (agentId === null || away.has(agentId)))
       return [`${id} is ${state} with an agent who is gone`];
     return state === 'waiting' && free.length > 0 ? [`${id} waits while ${free.length} agents are free`] : [];
   });

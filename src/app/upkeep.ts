@@ -3,6 +3,7 @@ import {
   abandonInteraction,
   agentsWithWork,
   bringBackDue,
+  bringBackInterrupted,
   bringBackUnread,
   dropOldKeys,
   openInteractions,
@@ -62,6 +63,7 @@ export function createUpkeep(ctx: Context, modules: Modules) {
         const isPresent = (agentId: string) => present.has(agentId);
         await bringBackDue(ctx, isPresent);
         await bringBackUnread(ctx, isPresent);
+        await bringBackInterrupted(ctx, isPresent);
       });
       // Whoever waited while this program was away has the whole time to come back.
       every(

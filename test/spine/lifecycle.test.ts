@@ -63,10 +63,11 @@ test('every act moves an interaction as the table of its life says, or moves not
         assert.deepEqual(after.seqs, [...before.seqs, before.row.seq + 1], name);
         assert.equal(after.kinds.at(-1), kindOf[act], name);
         assert.equal(after.row.seq, before.row.seq + 1, name);
-        assert.equal(after.slots.length, statesWithSlot.includes(to) ? 1 : 0, name);
+        const keeps = statesWithSlot.includes(to) || act === 'interrupt';
+        assert.equal(after.slots.length, keeps ? 1 : 0, name);
         assert.equal(after.row.agent_id, statesWithAgent.includes(to) ? agentId : null, name);
         assert.deepEqual(after.row.arrived_at, before.row.arrived_at, `${name} keeps its place`);
-        const frees = statesWithSlot.includes(state) && !statesWithSlot.includes(to);
+        const frees = statesWithSlot.includes(state) && !keeps;
         assert.equal(done(answer).freedAgentId, frees ? agentId : null, name);
       }
       if (after.slots.length > 0) await emptyHands(ctx, id, agentId);
@@ -78,7 +79,7 @@ test('every act moves an interaction as the table of its life says, or moves not
 /** So that one agent suffices for all: what still holds a slot is brought to an end. */
 async function emptyHands(ctx: Context, interactionId: string, agentId: string): Promise<void> {
   const row = await interactionById(ctx.db.system, interactionId);
-  const act = row?.state === 'wrapping' ? 'settle' : 'loseAgent';
+  const act = row?.state === 'wrapping' ? 'settle' : row?.state === 'parked' ? 'release' : 'loseAgent';
   done(await advance(ctx, act, { interactionId, ...fieldsOf(act, { agentId, at: ctx.clock.now() }) }));
 }
 

@@ -6,11 +6,14 @@ import { insertCustomer } from '#src/modules/customers/index.ts';
 import {
   arriveInteraction,
   type Capacity,
+  type Channel,
   createOutcome,
   createType,
   type InteractionRow,
   interactionById,
   setCapacity,
+  type TypeDraft,
+  type TypeRow,
 } from '#src/modules/interactions/index.ts';
 import { createPerson, type PersonRow } from '#src/modules/people/index.ts';
 import { choosePresence } from '#src/modules/presence/index.ts';
@@ -116,6 +119,22 @@ export async function makeCentre(
     return person;
   }
 
+  /** Another type of the client that asks for the same competency. */
+  async function addType(channel: Channel, draft: Partial<TypeDraft> = {}): Promise<TypeRow> {
+    return done(
+      await createType(ctx, {
+        clientId,
+        channel,
+        nameEn: `Orders by ${channel}`,
+        nameFr: `Commandes par ${channel}`,
+        priority,
+        offerSeconds,
+        requires: [{ competencyId: competency.id, level: 2 }],
+        ...draft,
+      }),
+    );
+  }
+
   /** Says what an agent masters of the centre's competency, from today on unless told. */
   async function assess(
     agentId: string,
@@ -138,12 +157,14 @@ export async function makeCentre(
     key = randomUUID(),
     threadId = newId(ctx.clock.now()),
     typeId = type.id,
+    channel = 'chat',
     by = ctx,
   }: {
     text?: string;
     key?: string;
     threadId?: string;
     typeId?: string;
+    channel?: Channel;
     /** The node that receives it, if not the centre's first. */
     by?: Context;
   } = {}): Promise<InteractionRow> {
@@ -154,7 +175,7 @@ export async function makeCentre(
       clientId,
       typeId,
       customerId,
-      channel: 'chat' as const,
+      channel,
       language: 'en' as const,
       text,
       key,
@@ -177,6 +198,7 @@ export async function makeCentre(
     channel,
     agents: people,
     addAgent,
+    addType,
     assess,
     arrive,
   };

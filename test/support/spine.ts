@@ -8,6 +8,7 @@ import {
 } from '#src/modules/interactions/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import type { Queryable, Sql } from '#src/platform/db/sql.ts';
+import { newId } from '#src/platform/ids.ts';
 import { type Centre, done } from './centre.ts';
 
 /** What the record says of one interaction, from all its tables. */
@@ -44,6 +45,7 @@ export function fieldsOf(
     at,
     ...(act === 'offer' ? { agentId, offerUntil: later } : {}),
     ...(act === 'take' ? { agentId } : {}),
+    ...(act === 'interrupt' ? { interruptedBy: newId(at) } : {}),
     ...(act === 'schedule' ? { dueAt: later } : {}),
     ...(['dismiss', 'cancel', 'complete', 'settle'].includes(act) ? { outcomeCode: 'solved' } : {}),
   };
@@ -85,7 +87,7 @@ export async function contradictions(db: Queryable): Promise<string[]> {
     union all
     select format('%s is %s and holds %s slot(s)', i.id, i.state, count(a.slot))
       from interaction i left join assignment a on a.interaction_id = i.id
-     group by i.id having count(a.slot) <> case when i.state in ('offered', 'handling', 'wrapping') then 1 else 0 end
+     group by i.id having count(a.slot) <> case when i.state in ('offered', 'handling', 'wrapping') or i.interrupted_by is not null then 1 else 0 end
     union all
     select format('%s names another agent than its slot', i.id)
       from interaction i join assignment a on a.interaction_id = i.id where a.agent_id is distinct from i.agent_id or a.channel <> i.channel

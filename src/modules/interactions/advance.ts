@@ -1,17 +1,20 @@
 import type { Context } from '#src/platform/context.ts';
-import { brokenConstraint } from '#src/platform/db/sql.ts';
+import { brokenConstraint, sqlState } from '#src/platform/db/sql.ts';
 import type { Committed } from '#src/platform/events/bus.ts';
 import { faultPoint } from '#src/platform/fault-point.ts';
 import { type Refused, refuse } from '#src/platform/refusal.ts';
 import { capacityMax, hasFreeSlot } from './capacity.ts';
+import { comeBackCtes, interruptCtes, isInterrupted, rulesCte } from './interrupting.ts';
 import {
   type Act,
+  freesSlotOf,
   kindOf,
   lifecycle,
   type State,
   stateAfter,
   statesBefore,
   statesWithSlot,
+  takesSlot,
 } from './lifecycle.ts';
 import { interactionById } from './queries.ts';
 import type { InteractionRow } from './row.ts';
@@ -41,6 +44,10 @@ export interface Advance {
   priority?: number;
   /** To whom it goes, and to nobody else before `until`. */
   to?: { teamId?: string; agentId?: string; until: Date };
+  /** interrupt: by which interaction. */
+  interruptedBy?: string;
+  /** resume: only what was interrupted and is not any more. What comes back by itself interrupts nothing. */
+  comesBack?: true;
   /** Sent with the act, so that both commit or neither. */
   line?: {
     author: 'customer' | 'agent';
@@ -56,11 +63,14 @@ export interface Advanced {
   row: InteractionRow;
   /** The agent whose slot the act freed. */
   freedAgentId: string | null;
+  /** Others of the agent that the act interrupted, or brought back to them, as they are after it. */
+  beside: InteractionRow[];
 }
 
 // Another act may take the slot this one chose while a further one is free, or change the row before this one has it. Each time,
 // somebody else's act was done; more of them at once than an agent has slots is no contention but a fault.
 const triesMax = capacityMax;
+const deadlock = '40P01';
 
 /**
  * Moves an interaction along its life: one statement that changes the row, takes or frees the slot, takes the next seq and
@@ -73,19 +83,23 @@ export async function advance(ctx: Context, act: Act, input: Advance): Promise<R
     const { text, values } = advanceStatement(act, input);
     try {
       await faultPoint(`before ${act}`);
-      const [moved] = await ctx.db.system.unsafe<(InteractionRow & MovedExtras)[]>(text, values as never[], {
+      const rows = await ctx.db.system.unsafe<(InteractionRow & MovedExtras)[]>(text, values as never[], {
         prepare: true,
       });
+      const moved = rows.find((row) => row.beside_kind === null);
       if (moved === undefined) {
         const reason = await whyNothingMoved(ctx, act, input);
         if (reason === undefined && attempt < triesMax) continue;
         return refuse(reason ?? 'act-not-possible-now');
       }
       await faultPoint(`after ${act}`);
-      const { freed_agent_id: freedAgentId, event_body: body, ...row } = moved;
-      tell(ctx, act, input, row, body);
-      return { row, freedAgentId };
+      const { freed_agent_id: freedAgentId, event_body: body, beside_kind: _own, ...row } = moved;
+      const others = rows.filter((other) => other !== moved).map(besideOf);
+      ctx.bus.tell([...told(act, input, row, body), ...others.map((other) => toldBeside(other, input.at))]);
+      return { row, freedAgentId, beside: others.map((other) => other.row) };
     } catch (error) {
+      // Two statements that each want several rows may have begun from different ends: one of them gave way, and is done again.
+      if (sqlState(error) === deadlock && attempt < triesMax) continue;
       const broken = brokenConstraint(error);
       if (broken?.startsWith('assignment')) {
         if (attempt < triesMax) continue;
@@ -102,6 +116,7 @@ async function whyNothingMoved(ctx: Context, act: Act, input: Advance): Promise<
   const row = await interactionById(ctx.db.system, input.interactionId, input.clients);
   const reason = whyNotAdvance(row, act, input);
   if (reason !== undefined || row === undefined) return reason;
+  if (input.comesBack === true) return 'act-not-possible-now';
   const wantsSlot =
     !statesWithSlot.includes(row.state) && statesWithSlot.includes(stateAfter(row.state, act) as State);
   const agentId = input.agentId ?? row.agent_id;
@@ -114,15 +129,20 @@ async function whyNothingMoved(ctx: Context, act: Act, input: Advance): Promise<
 interface MovedExtras {
   freed_agent_id: string | null;
   event_body: Record<string, unknown>;
+  /** What happened to one that the act concerned beside its own. */
+  beside_kind: string | null;
 }
 
-function tell(
-  ctx: Context,
-  act: Act,
-  input: Advance,
-  row: InteractionRow,
-  body: Record<string, unknown>,
-): void {
+function besideOf(one: InteractionRow & MovedExtras) {
+  const { event_body: body, beside_kind: kind, freed_agent_id: _none, ...row } = one;
+  return { row, kind: kind as string, body };
+}
+
+function toldBeside({ row, kind, body }: ReturnType<typeof besideOf>, at: Date): Committed {
+  return { stream: row.id, clientId: row.client_id, at, after: row, seq: row.seq, kind, body };
+}
+
+function told(act: Act, input: Advance, row: InteractionRow, body: Record<string, unknown>): Committed[] {
   const shared = { stream: row.id, clientId: row.client_id, at: input.at, after: row };
   const events: Committed[] = [
     { ...shared, seq: input.line === undefined ? row.seq : row.seq - 1, kind: kindOf[act], body },
@@ -138,8 +158,13 @@ function tell(
       message,
     } as Committed);
   }
-  ctx.bus.tell(events);
+  return events;
 }
+
+/** With these an agent takes something up: what it interrupts of theirs is parked in the same statement. */
+const takesUp: ReadonlySet<Act> = new Set(['accept', 'take', 'resume']);
+/** With these something leaves an agent who worked on it, or kept a slot for it: what it interrupted comes back in the same statement. */
+const leaves: ReadonlySet<Act> = new Set(['transfer', 'loseAgent', 'park', 'release', 'complete', 'settle']);
 
 /** After these, whoever declined it before may be asked again like anybody. */
 const beginsAfresh: ReadonlySet<Act> = new Set(['accept', 'take', 'transfer', 'release', 'push']);
@@ -155,8 +180,9 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
   const p = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
   const from = statesBefore(act);
   const to = stateAfter(from[0] as State, act) as State;
-  const takes = statesWithSlot.includes(to) && from.some((state) => !statesWithSlot.includes(state));
-  const frees = !statesWithSlot.includes(to) && from.some((state) => statesWithSlot.includes(state));
+  const takes = takesSlot(act);
+  const frees = freesSlotOf(act);
+  const interrupts = takesUp.has(act) && input.comesBack !== true;
   const at = p(input.at, 'timestamptz');
   const id = p(input.interactionId, 'uuid');
   const agent = input.agentId === undefined ? undefined : p(input.agentId, 'uuid');
@@ -179,7 +205,7 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
   if ((takes || frees) && input.seq === undefined) {
     // The assignments below are seen as they were when the statement began. If it then has to wait for the row, the act it waited
     // for may have taken or freed the slot meanwhile: this one moves nothing and is tried again on what is true.
-    ctes.push(`seen as materialized (select seq from interaction where id = ${id})`);
+    ctes.push(`seen as materialized (select seq, agent_id from interaction where id = ${id})`);
     where.push('i.seq = (select seq from seen)');
   }
   if (takes) {
@@ -193,6 +219,10 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
     );
     where.push('(exists (select 1 from free) or exists (select 1 from held))');
   }
+  if (input.comesBack === true) {
+    ctes.push(rulesCte(p));
+    where.push('i.interrupted_by is not null', `not ${isInterrupted('i')}`);
+  }
 
   const steps = input.line === undefined ? 1 : 2;
   const set = [`state = ${p(to, 'text')}`, `seq = i.seq + ${steps}`];
@@ -202,6 +232,8 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
     set.push(`agent_id = ${agent}`, `offer_until = ${p(input.offerUntil, 'timestamptz')}`);
   else set.push('offer_until = null');
   if (act === 'take') set.push(`agent_id = ${agent}`, `handled_by = ${agent}`);
+  if (act === 'interrupt') set.push(`interrupted_by = ${p(input.interruptedBy, 'uuid')}`);
+  else if (from.includes('parked')) set.push('interrupted_by = null');
   if (to === 'waiting' || over) set.push('agent_id = null');
   if (act === 'accept') set.push('handled_by = i.agent_id');
   if (act === 'decline' || act === 'expire' || act === 'pull')
@@ -249,11 +281,17 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
     ctes.push(
       `answered as (delete from missed_offer o using ${act === 'accept' ? 'moved' : 'freed'} a where o.agent_id = a.agent_id)`,
     );
-  const logged = `${p(input.body ?? {}, 'jsonb')} || jsonb_strip_nulls(jsonb_build_object('agentId', coalesce(${[
+  const beside = interrupts || (frees && leaves.has(act));
+  if (beside) ctes.push(...(interrupts ? interruptCtes(p, at) : comeBackCtes(p, at)));
+  const says = `'agentId', coalesce(${[
     ...(frees ? ['(select agent_id from freed)'] : []),
     'm.agent_id',
+    ...(act === 'release' && input.seq === undefined ? ['(select agent_id from seen)'] : []),
     ...(agent === undefined ? [] : [agent]),
-  ].join(', ')})))`;
+  ].join(
+    ', ',
+  )})${act === 'interrupt' ? `, 'by', ${p(input.interruptedBy, 'uuid')}` : ''}${interrupts ? `, 'interrupts', (select jsonb_agg(id order by id) from beside)` : ''}`;
+  const logged = `${p(input.body ?? {}, 'jsonb')} || jsonb_strip_nulls(jsonb_build_object(${says}))`;
   if (input.why !== undefined) {
     ctes.push(
       `why as (insert into decision (interaction_id, seq, client_id, agent_id, epoch, why, at)
@@ -266,7 +304,12 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
       select m.id, m.seq${steps === 1 ? '' : ' - 1'}, ${p(kindOf[act], 'text')}, m.client_id, ${at}, ${logged} from moved m returning body)`,
   );
   const text = `with ${ctes.join(',\n')}
-select m.*, ${frees ? '(select agent_id from freed)' : 'null::uuid'} as freed_agent_id, (select body from logged) as event_body from moved m`;
+select m.*, ${frees ? '(select agent_id from freed)' : 'null::uuid'} as freed_agent_id, (select body from logged) as event_body, null::text as beside_kind from moved m${
+    beside
+      ? `
+union all select h.*, null::uuid, l.body, l.kind from beside h join beside_logged l on l.stream = h.id`
+      : ''
+  }`;
   return { text, values };
 }
 

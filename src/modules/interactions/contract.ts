@@ -142,6 +142,8 @@ export interface Interaction {
   preferredAgentId: string | null;
   preferredUntil: string | null;
   preferredWhy: PreferredWhy | null;
+  /** parked: the interaction that interrupted it. It keeps its place with the agent and comes back to them after that one. */
+  interruptedBy: string | null;
   closedAt: string | null;
 }
 
@@ -199,6 +201,8 @@ export interface WorkChange {
 }
 
 export interface WorkItem extends Interaction {
+  /** offered: what the agent was handling, when it was decided, that gives way when they accept. */
+  interrupts: string[];
   /** The sentence's parts behind "why me": the decision's why, null when it was not the engine's (resumed, reopened). */
   why: Record<string, unknown> | null;
   whyNames: Record<string, string>;

@@ -27,8 +27,14 @@ export const lineWritten = event(
   }),
 );
 
-export const interactionOffered = event('interaction.offered', byAgent);
-export const interactionAccepted = event('interaction.accepted', byAgent);
+/** `interrupts`: what would give way at the moment of the decision. */
+export const interactionOffered = event(
+  'interaction.offered',
+  byAgent.extend({ interrupts: z.array(z.uuid()).optional() }),
+);
+/** What the agent was handling that gave way: parked by the same act. */
+const interrupting = { interrupts: z.array(z.uuid()).optional() };
+export const interactionAccepted = event('interaction.accepted', byAgent.extend(interrupting));
 export const offerDeclined = event('interaction.declined', byAgent.extend({ reason: z.string().optional() }));
 export const offerExpired = event('interaction.offer-expired', byAgent);
 export const agentLost = event('interaction.agent-lost', byAgent.extend({ reason: z.string() }));
@@ -53,7 +59,20 @@ export const interactionParked = event(
   'interaction.parked',
   byAgent.extend({ dueAt: z.string().optional(), reason: z.string().optional() }),
 );
-export const interactionResumed = event('interaction.resumed', byAgent);
+/** Parked by what the agent took up in its place (`by`): its slot is kept, and it comes back after that. */
+export const interactionInterrupted = event(
+  'interaction.interrupted',
+  byAgent.extend({ by: z.uuid().optional() }),
+);
+export const interactionResumed = event(
+  'interaction.resumed',
+  byAgent.extend({
+    ...interrupting,
+    /** It came back by itself, after that interaction; none: the agent took it up. */
+    why: z.literal('interruption-over').optional(),
+    after: z.uuid().optional(),
+  }),
+);
 export const interactionReleased = event(
   'interaction.released',
   byAgent.extend({ reason: z.string().optional() }),
@@ -89,7 +108,7 @@ export const offerPulled = event('interaction.pulled', bySupervisor.extend({ age
 /** Taken out of the line by who handles it now. */
 export const interactionTaken = event(
   'interaction.taken',
-  z.object({ agentId: z.uuid(), reason: z.string() }),
+  z.object({ agentId: z.uuid(), reason: z.string(), ...interrupting }),
 );
 export const exchangeEnded = event(
   'interaction.ended',

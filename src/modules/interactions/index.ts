@@ -59,6 +59,7 @@ export {
 export {
   abandonInteraction,
   bringBackDue,
+  bringBackInterrupted,
   bringBackUnread,
   endByCustomer,
   notRecorded,
@@ -74,7 +75,15 @@ export {
   lineText,
 } from './schemas.ts';
 export { keptMs, transferInteraction } from './transfer-interaction.ts';
-export { allTypes, changeType, createType, type TypeRow, typeById, typeChanged } from './types.ts';
+export {
+  allTypes,
+  changeType,
+  createType,
+  type TypeDraft,
+  type TypeRow,
+  typeById,
+  typeChanged,
+} from './types.ts';
 export { eventView, type Names, namesIn, peopleInWhy, whySeen, workItemView } from './views.ts';
 export {
   type CommittedLine,

@@ -21,7 +21,13 @@ export const lifecycle = {
     abandon: 'abandoned',
     pull: 'waiting',
   },
-  handling: { park: 'parked', transfer: 'waiting', loseAgent: 'waiting', end: 'wrapping' },
+  handling: {
+    park: 'parked',
+    interrupt: 'parked',
+    transfer: 'waiting',
+    loseAgent: 'waiting',
+    end: 'wrapping',
+  },
   parked: { resume: 'handling', release: 'waiting', end: 'wrapping' },
   wrapping: { complete: 'closed', reopen: 'handling', settle: 'closed' },
   closed: {},
@@ -34,7 +40,7 @@ export type Act = { [S in State]: ActsOf<S> }[State];
 
 export const states = Object.keys(lifecycle) as State[];
 
-/** In these an agent's slot is taken or held; in all others none is. */
+/** In these an agent's slot is taken or held; in all others none is, but for what was interrupted: its slot is kept while it is parked. */
 export const statesWithSlot: readonly State[] = ['offered', 'handling', 'wrapping'];
 /** In these an agent is named. */
 export const statesWithAgent: readonly State[] = ['offered', 'handling', 'parked', 'wrapping'];
@@ -63,6 +69,7 @@ export const kindOf = {
   fallDue: 'interaction.fell-due',
   cancel: 'interaction.cancelled',
   park: 'interaction.parked',
+  interrupt: 'interaction.interrupted',
   resume: 'interaction.resumed',
   release: 'interaction.released',
   transfer: 'interaction.transferred',
@@ -76,13 +83,28 @@ export const kindOf = {
   settle: 'interaction.settled',
 } as const satisfies Record<Act, string>;
 
+/** Whether the act takes a slot for an interaction that has none. */
+export function takesSlot(act: Act): boolean {
+  return statesBefore(act).some((from) => !statesWithSlot.includes(from) && leadsToSlot(from, act));
+}
+
+/** Whether the act leaves no slot behind: it frees the one there was. What is interrupted keeps its own, and gives it back if released. */
+export function freesSlotOf(act: Act): boolean {
+  if (act === 'interrupt') return false;
+  return (
+    act === 'release' ||
+    statesBefore(act).some((from) => statesWithSlot.includes(from) && !leadsToSlot(from, act))
+  );
+}
+
+function leadsToSlot(from: State, act: Act): boolean {
+  return statesWithSlot.includes(stateAfter(from, act) as State);
+}
+
+// A release frees a slot only of what was interrupted; whoever counts idleness reads that from the record.
 const freeing: ReadonlySet<string> = new Set(
   (Object.keys(kindOf) as Act[])
-    .filter((act) =>
-      statesBefore(act).some(
-        (from) => statesWithSlot.includes(from) && !statesWithSlot.includes(stateAfter(from, act) as State),
-      ),
-    )
+    .filter((act) => act !== 'release' && freesSlotOf(act))
     .map((act) => kindOf[act]),
 );
 

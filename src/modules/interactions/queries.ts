@@ -1,4 +1,6 @@
 import type { Queryable, Tx } from '#src/platform/db/sql.ts';
+import type { ChannelRules } from './contract.ts';
+import { isInterrupted } from './interrupting.ts';
 import type { InteractionRow } from './row.ts';
 
 /** The row, if the asker may see its client; none given: the program itself asks. */
@@ -127,10 +129,22 @@ export async function noteCustomerLeft(
   return row;
 }
 
-/** Agents who hold or are offered something. */
+/** What waits to come back to its agent and is not interrupted any more, by the channel rules as they are. */
+export async function uninterrupted(
+  db: Queryable,
+  rulesAtFirst: ChannelRules,
+  limit: number,
+): Promise<InteractionRow[]> {
+  return db<InteractionRow[]>`
+    with rules as materialized (select coalesce((select channels from routing_rules), ${db.json(rulesAtFirst)}) as channels)
+    select i.* from interaction i where i.interrupted_by is not null and not ${db.unsafe(isInterrupted('i'))} order by i.id limit ${limit}`;
+}
+
+/** Agents who hold or are offered something, or for whom a slot is kept. */
 export async function agentsWithWork(db: Queryable): Promise<string[]> {
   const rows = await db<{ agent_id: string }[]>`
-    select distinct agent_id from interaction where agent_id is not null and state in ('offered', 'handling', 'wrapping')`;
+    select distinct agent_id from interaction
+     where agent_id is not null and (state in ('offered', 'handling', 'wrapping') or interrupted_by is not null)`;
   return rows.map((row) => row.agent_id);
 }
 
@@ -228,14 +242,17 @@ export async function workOf(db: Queryable, agentId: string) {
   return db<
     (InteractionDetail & {
       why: Record<string, unknown> | null;
+      interrupts: string[] | null;
       last_author: 'customer' | 'agent' | 'system' | null;
       last_text: string | null;
       last_at: Date | null;
     })[]
   >`
-    select ${detail(db)}, d.why, l.author as last_author, l.text as last_text, l.at as last_at
+    select ${detail(db)}, d.why,
+           case when i.state = 'offered' then (select body->'interrupts' from event e where e.stream = i.id and e.seq = d.seq) end as interrupts,
+           l.author as last_author, l.text as last_text, l.at as last_at
       from interaction i join client c on c.id = i.client_id join interaction_type t on t.id = i.type_id join customer k on k.id = i.customer_id
-      left join lateral (select why from decision d where d.interaction_id = i.id and d.agent_id = ${agentId} order by seq desc limit 1) d on true
+      left join lateral (select why, seq from decision d where d.interaction_id = i.id and d.agent_id = ${agentId} order by seq desc limit 1) d on true
       left join lateral (select author, text, at from message m where m.stream = i.id and m.audience = 'all' order by seq desc limit 1) l on true
      where i.agent_id = ${agentId}
      order by array_position(array['offered', 'handling', 'wrapping', 'parked'], i.state), i.arrived_at, i.id`;

@@ -133,8 +133,8 @@ refusals({
   },
   'channels-interrupt-each-other': {
     status: 422,
-    en: 'Of two channels only one may interrupt the other.',
-    fr: 'De deux canaux, un seul peut interrompre l’autre.',
+    en: 'Channels may not interrupt each other in a circle; of two, only one may interrupt the other.',
+    fr: 'Des canaux ne peuvent pas s’interrompre en cercle ; de deux, un seul peut interrompre l’autre.',
   },
   'too-many-lines': {
     status: 503,

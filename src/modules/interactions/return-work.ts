@@ -1,7 +1,8 @@
 import type { Context } from '#src/platform/context.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
 import { advance } from './advance.ts';
-import { agentsWithUnreadParked, dueInteractions, interactionsHeldBy } from './queries.ts';
+import { agentsWithUnreadParked, dueInteractions, interactionsHeldBy, uninterrupted } from './queries.ts';
+import { rulesAtFirst } from './routing-rules.ts';
 import type { InteractionRow } from './row.ts';
 
 /** The outcome of a record whose agent was lost in wrap-up: shown as what it is, never as an agent's own word. */
@@ -9,7 +10,8 @@ export const notRecorded = 'not-recorded';
 
 /**
  * Takes back what an agent holds who is gone: what was offered or handled returns to its old place in the line, what was in
- * wrap-up is closed as not recorded, what is parked stays theirs. Does nothing the second time.
+ * wrap-up is closed as not recorded, what they parked stays theirs, what was interrupted returns like what is handled. Does nothing
+ * the second time.
  *
  * @param until what came to the agent after this moment (they are back already) is theirs
  * @param serves the clients they still work for: what is of these stays theirs, and of all others even what is parked returns
@@ -24,9 +26,12 @@ export async function returnWork(
   }: { agentId: string; reason: string; until: Date; serves?: readonly string[] },
 ): Promise<number> {
   let returned = 0;
-  for (const row of await interactionsHeldBy(ctx.db.system, agentId)) {
+  // What was interrupted first: else the end of what interrupted it would bring it back to somebody who is gone.
+  const held = await interactionsHeldBy(ctx.db.system, agentId);
+  held.sort((a, b) => Number(b.interrupted_by !== null) - Number(a.interrupted_by !== null));
+  for (const row of held) {
     if (row.state_since > until || serves?.includes(row.client_id) === true) continue;
-    if (row.state === 'parked' && serves === undefined) continue;
+    if (row.state === 'parked' && row.interrupted_by === null && serves === undefined) continue;
     const act = row.state === 'wrapping' ? 'settle' : row.state === 'parked' ? 'release' : 'loseAgent';
     const answer = await advance(ctx, act, {
       interactionId: row.id,
@@ -63,6 +68,29 @@ export async function bringBackDue(ctx: Context, present: (agentId: string) => b
     last = due.at(-1);
     if (due.length < dueAtOnceMax) return brought;
   }
+}
+
+/**
+ * Brings back to agents who are there what was interrupted and is not any more. The act that ends an interruption does so itself; this
+ * is for two that ended at once, each of which saw the other, and for rules that changed meanwhile.
+ */
+export async function bringBackInterrupted(
+  ctx: Context,
+  present: (agentId: string) => boolean,
+): Promise<number> {
+  let brought = 0;
+  for (const row of await uninterrupted(ctx.db.system, rulesAtFirst.channels, dueAtOnceMax)) {
+    if (row.agent_id === null || !present(row.agent_id)) continue;
+    const answer = await advance(ctx, 'resume', {
+      interactionId: row.id,
+      agentId: row.agent_id,
+      at: ctx.clock.now(),
+      comesBack: true,
+      body: { why: 'interruption-over', after: row.interrupted_by },
+    });
+    if (!isRefusal(answer)) brought++;
+  }
+  return brought;
 }
 
 /** What is parked by somebody who is away goes back to the line as soon as its customer writes: nobody would read it. */

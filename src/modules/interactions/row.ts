@@ -28,5 +28,7 @@ export interface InteractionRow {
   preferred_agent_id: string | null;
   preferred_until: Date | null;
   preferred_why: PreferredWhy | null;
+  /** parked: the interaction that interrupted it and after which it comes back; its slot is kept. */
+  interrupted_by: string | null;
   closed_at: Date | null;
 }

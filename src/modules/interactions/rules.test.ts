@@ -60,6 +60,18 @@ test('some team is asked from the start, and others join in order', () => {
 test('two channels that interrupt each other would never let either end', () => {
   assert.equal(whyNotBeside({ voice: { email: 'interrupts' }, email: { voice: 'excluded' } }), undefined);
   assert.equal(
+    whyNotBeside({ voice: { chat: 'interrupts', email: 'interrupts' }, chat: { email: 'interrupts' } }),
+    undefined,
+  );
+  assert.equal(
+    whyNotBeside({
+      voice: { chat: 'interrupts' },
+      chat: { email: 'interrupts' },
+      email: { voice: 'interrupts' },
+    }),
+    'channels-interrupt-each-other',
+  );
+  assert.equal(
     whyNotBeside({ voice: { email: 'interrupts' }, email: { voice: 'interrupts' } }),
     'channels-interrupt-each-other',
   );

@@ -111,12 +111,15 @@ function inOrder(steps: readonly { afterSeconds: number }[]): boolean {
   return steps.every((step, place) => place === 0 || step.afterSeconds > steps[place - 1]!.afterSeconds);
 }
 
-/** Why channel rules do not hold together: two that interrupt each other would never let either end. */
-export function whyNotBeside(channels: ChannelRules): string | undefined {
-  const interrupts = (one: Channel, other: Channel) => channels[one]?.[other] === 'interrupts';
-  for (const one of Object.keys(channels) as Channel[])
-    for (const other of Object.keys(channels[one] ?? {}) as Channel[])
-      if (interrupts(one, other) && interrupts(other, one)) return 'channels-interrupt-each-other';
+/** Why channel rules do not hold together: interruptions that lead back to where they began would never let any of them end. */
+export function whyNotBeside(rules: ChannelRules): string | undefined {
+  const interrupted = (by: Channel) =>
+    (Object.keys(rules[by] ?? {}) as Channel[]).filter((other) => rules[by]?.[other] === 'interrupts');
+  for (const first of Object.keys(rules) as Channel[]) {
+    const reached = new Set(interrupted(first));
+    for (const channel of reached) for (const next of interrupted(channel)) reached.add(next);
+    if (reached.has(first)) return 'channels-interrupt-each-other';
+  }
   return undefined;
 }
 

@@ -47,6 +47,7 @@ export const interaction = z
     preferredAgentId: z.uuid().nullable(),
     preferredUntil: moment.nullable(),
     preferredWhy: z.enum(['case-owner', 'last-agent', 'named']).nullable(),
+    interruptedBy: z.uuid().nullable(),
     closedAt: moment.nullable(),
   })
   .meta({ id: 'Interaction' }) satisfies z.ZodType<Interaction>;

@@ -37,6 +37,7 @@ export function interactionView(row: InteractionDetail, names: Names): Interacti
     preferredAgentId: row.preferred_agent_id,
     preferredUntil: iso(row.preferred_until),
     preferredWhy: row.preferred_why,
+    interruptedBy: row.interrupted_by,
     closedAt: iso(row.closed_at),
   };
 }
@@ -90,6 +91,7 @@ export function workItemView(
   const why = whySeen(row.why, seen);
   return {
     ...interactionView(row, names),
+    interrupts: row.interrupts ?? [],
     why,
     whyNames: namesIn(why, names),
     lastLine:

@@ -36,6 +36,7 @@ export function interactionSeen(row: InteractionRow): InteractionSeen {
     ...(row.not_to.length === 0
       ? {}
       : { notTo: row.not_to, askAgainAt: row.state_since.getTime() + askAgainAfterMs }),
+    ...(row.interrupted_by === null ? {} : { comesBack: true }),
     ...(row.to_team_id === null || toUntil === null
       ? {}
       : { toTeam: { teamId: row.to_team_id, until: toUntil.getTime() } }),

@@ -96,5 +96,6 @@ export function offerInteraction(
     offerUntil: new Date(at.getTime() + offerSeconds * 1000),
     fence: { pool, epoch },
     why: decision.why,
+    ...(decision.interrupts === undefined ? {} : { body: { interrupts: decision.interrupts } }),
   });
 }

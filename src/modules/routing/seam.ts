@@ -101,7 +101,7 @@ export interface InteractionSeen {
   priority: number;
   /** Its place in the line; it keeps it when it returns. */
   arrivedAt: Millis;
-  /** In the states that have one. offered, handling and wrapping hold a slot; parked does not. */
+  /** In the states that have one. offered, handling and wrapping hold a slot; parked does so only when it `comesBack`. */
   agentId?: string;
   /** When it came to that agent: who was just given something is not idle, even before their own fact says so. */
   agentSince?: Millis;

@@ -3,6 +3,7 @@ import { competencyAssessed, competencyChanged } from '#src/modules/competencies
 import {
   freesSlot,
   type InteractionRow,
+  interactionReleased,
   routingRulesChanged,
   typeChanged,
 } from '#src/modules/interactions/index.ts';
@@ -178,6 +179,8 @@ export function createRoutingOn(
         if (event.after !== undefined) seeInteraction(event.after as InteractionRow);
         const { agentId } = body as { agentId?: string };
         if (freesSlot(kind) && agentId !== undefined) seeFreed(agentId, event.at.getTime());
+        // It frees a slot only of what was interrupted: the record says since when the agent is idle.
+        if (kind === interactionReleased.kind && agentId !== undefined) refreshAgent(agentId);
       } else if (kind === presenceChanged.kind || kind === lineChanged) refreshAgent(String(body.agentId));
       else if (kind === personChanged.kind || kind === personCreated.kind || kind === competencyAssessed.kind)
         refreshAgent(stream);

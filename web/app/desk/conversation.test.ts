@@ -121,6 +121,24 @@ test('what was parked says until when', () => {
   assert.equal(parked({ reason: 'warehouse' }), 'parked by you: warehouse');
 });
 
+test('what was interrupted says so, and that it came back by itself', () => {
+  const words = (kind: string, body: object, language: 'en' | 'fr') =>
+    eventWords(happened(2, kind, { agentId: 'tomas', ...body }), undefined, { ...telling, language });
+  const back = { why: 'interruption-over', after: 'call' };
+  assert.deepEqual(
+    (['en', 'fr'] as const).map((language) => words('interaction.interrupted', { by: 'call' }, language)),
+    [
+      'interrupted while Tomas took up something else, comes back after it',
+      'interrompu pendant que Tomas prend autre chose, revient ensuite',
+    ],
+  );
+  assert.deepEqual(
+    (['en', 'fr'] as const).map((language) => words('interaction.resumed', back, language)),
+    ['back with Tomas after the interruption', 'de retour chez Tomas après l’interruption'],
+  );
+  assert.equal(words('interaction.resumed', {}, 'en'), 'resumed by Tomas');
+});
+
 test('a line that was sent stands at the end until the record holds it, then once', () => {
   const unsent = [
     { key: 'k2', text: 'hello', audience: 'all' as const, at: Date.parse('2026-11-25T10:00:02Z') },

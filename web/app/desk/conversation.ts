@@ -279,7 +279,13 @@ export function eventWords(
         ? `mis de côté par ${who}${because}${until}jusqu’à ${due}`
         : `parked by ${who}${because}${until}until ${due}`;
     }
+    case 'interaction.interrupted':
+      return f
+        ? `interrompu pendant que ${who} ${who === words.you ? 'prenez' : 'prend'} autre chose, revient ensuite`
+        : `interrupted while ${who} took up something else, comes back after it`;
     case 'interaction.resumed':
+      if (text('why') === 'interruption-over')
+        return f ? `de retour chez ${who} après l’interruption` : `back with ${who} after the interruption`;
       return f ? `repris par ${who}` : `resumed by ${who}`;
     case 'interaction.released':
       return f ? `rendu à la file par ${who}${because}` : `given back to the line by ${who}${because}`;

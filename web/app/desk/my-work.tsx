@@ -158,7 +158,7 @@ function Row({ item, current, choose }: { item: WorkItem; current: boolean; choo
   const { t } = useLingui();
   const language = useLanguage();
   const nameOf = useNameOf();
-  const { clockOffsetMs } = useLiveState();
+  const { clockOffsetMs, work } = useLiveState();
   const now = useNow() + clockOffsetMs;
   const name = nameOf(item);
   const type = nameIn(language, { nameEn: item.typeNameEn, nameFr: item.typeNameFr });
@@ -169,6 +169,7 @@ function Row({ item, current, choose }: { item: WorkItem; current: boolean; choo
     item.state === 'parked' && item.dueAt !== null && Date.parse(item.dueAt) >= now
       ? timeOrDay(item.dueAt, now, language)
       : undefined;
+  const interrupting = work?.interactions.find(({ id }) => id === item.interruptedBy);
   const lastAt = item.lastLine?.at ?? item.stateSince;
   const since = duration(now - Date.parse(lastAt));
   return (
@@ -221,6 +222,18 @@ function Row({ item, current, choose }: { item: WorkItem; current: boolean; choo
             <br />
             <State tone="close">
               <Trans>due since {dayAndTime(item.dueAt, language)}</Trans>
+            </State>
+          </>
+        )}
+        {item.interruptedBy !== null && (
+          <>
+            <br />
+            <State tone="ring">
+              {interrupting === undefined ? (
+                <Trans>interrupted, comes back to you</Trans>
+              ) : (
+                <Trans>interrupted by {nameOf(interrupting)}, comes back to you</Trans>
+              )}
             </State>
           </>
         )}

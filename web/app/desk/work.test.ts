@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkItem } from '#src/modules/interactions/contract.ts';
-import { layOut, neighbour, newOffers, offerLeft, ranOut, rowsOf } from './work.ts';
+import { interruptedBy, layOut, neighbour, newOffers, offerLeft, ranOut, rowsOf } from './work.ts';
 
 const item = (id: string, state: WorkItem['state'], more: Partial<WorkItem> = {}) =>
   ({ id, state, arrivedAt: '2026-11-25T10:00:00Z', seq: 2, offerUntil: null, ...more }) as WorkItem;
@@ -25,6 +25,11 @@ test('offers stand first, the one that ends soonest on top, then what is handled
     rowsOf(work).map(({ id }) => id),
     ['first', 'second', 'wrap', 'parked'],
   );
+});
+
+test('an offer names what would give way, and nothing that is not handled any more', () => {
+  const handling = [item('letter', 'handling'), item('chat', 'handling')];
+  assert.deepEqual(interruptedBy({ interrupts: ['letter', 'done'] }, handling), [handling[0]]);
 });
 
 test('a message that changes a row does not move it', () => {

@@ -58,6 +58,14 @@ export function offerLeft(
   return { seconds, share: Math.min(100, Math.round((seconds * 100_000) / whole)) };
 }
 
+/** Of what is handled, what gives way when the offer is accepted and comes back after it. */
+export function interruptedBy(
+  offer: Pick<WorkItem, 'interrupts'>,
+  handling: readonly WorkItem[],
+): WorkItem[] {
+  return handling.filter(({ id }) => offer.interrupts.includes(id));
+}
+
 /** Offers that were not there before: these ring. */
 export function newOffers(before: readonly string[], offers: readonly WorkItem[]): WorkItem[] {
   return offers.filter(({ id, seq }) => !before.includes(`${id}:${seq}`));

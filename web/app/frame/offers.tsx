@@ -10,7 +10,7 @@ import { useActs } from '../acts.ts';
 import { givenReasons } from '../desk/conversation.ts';
 import { useNameOf, useSpoken } from '../desk/naming.ts';
 import { whySentence } from '../desk/why.ts';
-import { layOut, newOffers, offerLeft, ranOut } from '../desk/work.ts';
+import { interruptedBy, layOut, newOffers, offerLeft, ranOut } from '../desk/work.ts';
 import { nameIn, useLanguage } from '../language.ts';
 import { useLiveState } from '../line.tsx';
 import { preferences } from '../preferences.ts';
@@ -141,7 +141,7 @@ function Offer({ offer, keyed }: { offer: WorkItem; keyed: boolean }) {
   const language = useLanguage();
   const nameOf = useNameOf();
   const spoken = useSpoken();
-  const { clockOffsetMs } = useLiveState();
+  const { clockOffsetMs, work } = useLiveState();
   const acts = useActs();
   const now = useNow();
   const id = useId();
@@ -149,6 +149,7 @@ function Offer({ offer, keyed }: { offer: WorkItem; keyed: boolean }) {
   const { seconds, share } = offerLeft(offer, now, clockOffsetMs);
   const waited = duration(now + clockOffsetMs - Date.parse(offer.arrivedAt));
   const type = nameIn(language, { nameEn: offer.typeNameEn, nameFr: offer.typeNameFr });
+  const interrupted = interruptedBy(offer, layOut(work).handling);
   const why = whySentence(offer.why, offer.whyNames, language);
 
   const accept = () => {
@@ -191,6 +192,14 @@ function Offer({ offer, keyed }: { offer: WorkItem; keyed: boolean }) {
           </p>
         </div>
       </div>
+      {interrupted.length > 0 && (
+        <p className="why">
+          <b>
+            <Trans>Interrupts:</Trans>
+          </b>{' '}
+          {interrupted.map(nameOf).join(', ')}
+        </p>
+      )}
       {why !== undefined && (
         <p className="why" id={`${id}-why`}>
           <b>
