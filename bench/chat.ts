@@ -29,7 +29,7 @@ export interface ChatSize {
   /** Further visitors who only look, to weigh a connection with. */
   idleVisitors: number;
   /** The search for the highest rate; none in the small size. */
-  search?: { chats: number; stepMs: number; stepsMax: number };
+  search?: { chats: number; agents: number; stepMs: number; stepsMax: number };
 }
 
 export const chatSize: ChatSize = {
@@ -40,7 +40,7 @@ export const chatSize: ChatSize = {
   blockMs: 20_000,
   limitsMs: 2_000,
   idleVisitors: 1_000,
-  search: { chats: 1_500, stepMs: 5_000, stepsMax: 24 },
+  search: { chats: 3_000, agents: 250, stepMs: 5_000, stepsMax: 24 },
 };
 
 export const chatSmallSize: ChatSize = {
@@ -123,7 +123,7 @@ export async function steady(
     bytesPerConnection: Math.round(bytesPerConnection),
     ...(size.search === undefined
       ? {}
-      : { highestPerSecond: rounded(highest), searchedTo: rounded(highestAllowed(size.search, size)) }),
+      : { highestPerSecond: rounded(highest), searchedTo: rounded(highestAllowed(size.search)) }),
   };
   const wrong = (['lost', 'doubled', 'reordered', 'refused', 'uncommitted'] as const).flatMap((name) =>
     figures[name] === 0 ? [] : [`${name} is ${figures[name]} and must be 0.`],
@@ -144,7 +144,7 @@ export async function steady(
 }
 
 /** The highest rate that the product's own limits of writers let this search try. */
-function highestAllowed({ chats }: { chats: number }, { agents }: { agents: number }): number {
+function highestAllowed({ chats, agents }: { chats: number; agents: number }): number {
   return Math.min((2 * chats * 1000) / conversationEveryMsMin, 2 * agents * agentLinesPerSecondMax);
 }
 
@@ -155,11 +155,12 @@ function highestAllowed({ chats }: { chats: number }, { agents }: { agents: numb
  */
 async function search(
   floor: ChatFloor,
-  { chats, stepMs, stepsMax }: { chats: number; stepMs: number; stepsMax: number },
+  { chats, agents, stepMs, stepsMax }: { chats: number; agents: number; stepMs: number; stepsMax: number },
   { from, drawn, say }: { from: number; drawn: Chance; say: (line: string) => void },
 ): Promise<{ highest: number }> {
+  await floor.openDesks(agents);
   await floor.openChats(chats);
-  const allowed = highestAllowed({ chats }, { agents: floor.agents });
+  const allowed = highestAllowed({ chats, agents });
   let holds = 0;
   let fails = Number.POSITIVE_INFINITY;
   let steps = 0;
@@ -231,7 +232,6 @@ interface Talk {
 class ChatFloor {
   measured = nothing();
   readonly faults: string[] = [];
-  readonly agents: number;
   readonly #program: Program;
   readonly #sql: postgres.Sql;
   readonly #centre: Centre;
@@ -247,7 +247,6 @@ class ChatFloor {
     this.#program = program;
     this.#centre = centre;
     this.#sql = databaseOf(program.dataDir);
-    this.agents = centre.agents.length;
   }
 
   static async open(
@@ -257,20 +256,26 @@ class ChatFloor {
     const program = await startProduct({ dataDir: join(temporaryFolder(), 'data'), profileDir });
     try {
       const most = Math.max(size.chats, size.search?.chats ?? 0);
-      say(`signing ${size.agents} agents in`);
+      const agents = Math.max(size.agents, size.search?.agents ?? 0);
+      say(`signing ${agents} agents in`);
       const centre = await setUpCentre(program.url, {
-        agents: size.agents,
-        slots: Math.ceil(most / size.agents) + 1,
+        agents,
+        slots: Math.ceil(Math.max(size.chats / size.agents, most / agents)) + 1,
         offerSeconds: 60,
       });
       const floor = new ChatFloor(program, centre);
-      for (const agent of centre.agents)
-        floor.#desks.push(await AgentSocket.open(program.url, agent, floor.#agentEars));
+      await floor.openDesks(size.agents);
       return floor;
     } catch (error) {
       await program.kill9();
       throw error;
     }
+  }
+
+  /** Brings the number of agents at their desks up to `count`. */
+  async openDesks(count: number): Promise<void> {
+    for (const agent of this.#centre.agents.slice(this.#desks.length, count))
+      this.#desks.push(await AgentSocket.open(this.#program.url, agent, this.#agentEars));
   }
 
   /** Brings the number of conversations under way up to `count`: each has begun, is accepted and is followed by its agent. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { WorkItem, WorkSnapshot } from '#src/modules/interactions/contract.ts';
@@ -363,8 +364,11 @@ export function createStaffLive(
     browser.line.send({ refused: id, problem: problemOf(refusal, browser.actor.language) });
   }
 
-  function connect(socket: WebSocket, { token, actor }: { token: string; actor: Actor }): void {
-    const line = lineOver<unknown, ToStaff>(socket, ctx.clock);
+  function connect(
+    socket: WebSocket,
+    { token, actor, wire }: { token: string; actor: Actor; wire: Duplex },
+  ): void {
+    const line = lineOver<unknown, ToStaff>(socket, ctx.clock, wire);
     const browser: Browser = { token, actor, line, follows: new Set() };
     browsers.add(browser);
     let gone = false;

@@ -480,7 +480,7 @@ export async function createServer(
     if (path === '/chat/live') {
       const { origin, host } = request.headers;
       sockets.handleUpgrade(request, socket, head, (line) =>
-        modules.chatLive.connect(line, { origin, host }),
+        modules.chatLive.connect(line, { origin, host, wire: socket }),
       );
     } else if (path === '/api/live') {
       // A foreign page could open a socket with the browser's cookie: only our own may.
@@ -490,7 +490,7 @@ export async function createServer(
       const actor = await modules.actors.of(token);
       if (token === undefined || actor === undefined) return refuseUpgrade(socket, 401);
       sockets.handleUpgrade(request, socket, head, (line) =>
-        modules.staffLive.connect(line, { token, actor }),
+        modules.staffLive.connect(line, { token, actor, wire: socket }),
       );
     } else refuseUpgrade(socket, 404);
   }

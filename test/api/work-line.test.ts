@@ -20,28 +20,35 @@ test('a line comes to an agent’s work as a change of that conversation alone, 
   desk.send({ do: 'subscribe', topic: 'work' });
   await desk.next('the work', (m) => m.topic === 'work' && m.snapshot.interactions.length === 2);
   const [row] = rows;
-  const text = 'Is there any news?';
-  const { seq } = done(
-    await modules.lines.write({
+  const write = (nth: number) =>
+    modules.lines.write({
       interactionId: row!.id,
       author: 'customer',
       threadId: row!.thread_id,
       audience: 'all',
-      text,
-      key: 'key-of-the-line',
-    }),
-  );
-  const { change } = await desk.next('what changed', (m) => m.topic === 'work' && m.change?.interactions[0]);
-  assert.deepEqual(change.interactions, [
-    {
-      id: row!.id,
-      seq,
-      unread: true,
-      lastLine: { author: 'customer', text, at: change.interactions[0].lastLine.at },
-    },
-  ]);
-  desk.send({ do: 'subscribe', topic: 'work' });
-  const { snapshot } = await desk.next('the whole', (m) => m.snapshot !== undefined);
-  const item = snapshot.interactions.find(({ id }: { id: string }) => id === row!.id);
-  assert.deepEqual([item.seq, item.unread, item.lastLine.text], [seq, true, text]);
+      text: `Is there any news? ${nth}`,
+      key: `key-of-the-line-${nth}`,
+    });
+  // While the whole is being read for another reason (the desk's line has only just come), a line comes with it.
+  for (let nth = 1; ; nth++) {
+    assert.ok(nth <= 20, 'no line came by itself');
+    const { seq } = done(await write(nth));
+    const text = `Is there any news? ${nth}`;
+    const told = await desk.next('the line', (m) =>
+      [m.snapshot, m.change].some((work) =>
+        work?.interactions.some(({ lastLine }: { lastLine: { text: string } }) => lastLine?.text === text),
+      ),
+    );
+    if (told.change === undefined) continue;
+    const { at } = told.change.interactions[0].lastLine;
+    assert.deepEqual(told.change.interactions, [
+      { id: row!.id, seq, unread: true, lastLine: { author: 'customer', text, at } },
+    ]);
+    desk.send({ do: 'subscribe', topic: 'work' });
+    const isIt = (item: { id: string; seq: number }) => item.id === row!.id && item.seq === seq;
+    const { snapshot } = await desk.next('the whole', (m) => m.snapshot?.interactions.some(isIt));
+    const item = snapshot.interactions.find(isIt);
+    assert.deepEqual([item.unread, item.lastLine.text], [true, text]);
+    return;
+  }
 });

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import {
@@ -206,9 +207,9 @@ export function createChatLive(
 
   function connect(
     socket: WebSocket,
-    { origin, host }: { origin: string | undefined; host: string | undefined },
+    { origin, host, wire }: { origin: string | undefined; host: string | undefined; wire: Duplex },
   ): void {
-    const line = lineOver<unknown, ToCustomer>(socket, ctx.clock);
+    const line = lineOver<unknown, ToCustomer>(socket, ctx.clock, wire);
     let visitor: Visitor | undefined;
     // What is sent right behind `open` waits for it.
     let opening: Promise<void> | undefined;

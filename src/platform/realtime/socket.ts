@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 /** What a live line may hold back for a slow reader before it is dropped (and catches up when it returns), and what it may send. */
@@ -30,11 +31,16 @@ export interface Line<In, Out> {
 /**
  * A WebSocket with bounds: JSON only, frames of bounded size (the server's maxPayload), a slow reader is dropped rather than
  * kept in memory, and one that says nothing for a minute is gone (browsers ping every 20 s).
+ *
+ * @param wire what the WebSocket runs over: what is sent in one turn (an acknowledgement and the line it acknowledges, several lines
+ * of one commit) leaves in one write
  */
 export function lineOver<In, Out>(
   socket: WebSocket,
   { after }: { after: (ms: number, act: () => void) => () => void },
+  wire: Duplex,
 ): Line<In, Out> {
+  let gathering = false;
   let silence = after(socketLimits.silenceMs, () => close(closing.silent, 'silent'));
   const close = (code: number, why: string) => {
     silence();
@@ -46,6 +52,14 @@ export function lineOver<In, Out>(
     if (socket.bufferedAmount > socketLimits.bufferedBytesMax) {
       socket.terminate();
       return;
+    }
+    if (!gathering) {
+      gathering = true;
+      wire.cork();
+      process.nextTick(() => {
+        gathering = false;
+        wire.uncork();
+      });
     }
     socket.send(text);
   };
