@@ -65,6 +65,7 @@ const house: rules.House = {
         'decision',
         'missed_offer',
         'routing_rules',
+        'agent_bar',
       ],
       // One statement moves the row, writes the event and holds the pool's lease; a list shows the names of client and customer;
       // a type takes only competencies of its client, checked in the statement that writes them.
@@ -90,6 +91,7 @@ const house: rules.House = {
     'src/modules/interactions/outcomes.ts',
     'src/modules/interactions/types.ts',
     'src/modules/interactions/routing-rules.ts',
+    'src/modules/interactions/bars.ts',
   ],
 
   // Functions of what they are given, however much they need.

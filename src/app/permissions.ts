@@ -39,6 +39,8 @@ export const permissions: PermissionTable = {
   'PATCH /api/people/:id': office,
   'GET /api/people/:id/assessments': leaders,
   'POST /api/people/:id/assessments': office,
+  'GET /api/people/:id/bars': leaders,
+  'PUT /api/people/:id/bars/:typeId': office,
   'GET /api/competencies': everybody,
   'POST /api/competencies': office,
   'PATCH /api/competencies/:id': office,

@@ -197,6 +197,7 @@ test('whoever works for one client meets nothing of another: every route by its 
     'GET /api/clients/:id': { id: theirs.client.id },
     'GET /api/people/:id': { id: theirs.agents[0]!.id },
     'GET /api/people/:id/assessments': { id: theirs.agents[0]!.id },
+    'GET /api/people/:id/bars': { id: theirs.agents[0]!.id },
     'GET /api/interactions/:id': { id: theirs.held, code: 'interaction-unknown' },
     'GET /api/interactions/:id/events': { id: theirs.held, code: 'interaction-unknown' },
     'GET /api/interactions/:id/decisions': { id: theirs.held, code: 'interaction-unknown' },

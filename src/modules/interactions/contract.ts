@@ -96,6 +96,22 @@ export interface TransferTargets {
   };
 }
 
+/** What stands against giving an agent a type for now, whatever they master. */
+export interface AgentBar {
+  typeId: string;
+  clientId: string;
+  typeNameEn: string;
+  typeNameFr: string;
+  /** Who set it and alone lifts it; `by-hand`: a person. */
+  source: string;
+  /** Its name, as a why says it. */
+  reason: string;
+  /** What the person said who set it. */
+  note: string | null;
+  since: string;
+  by: string | null;
+}
+
 export interface Outcome {
   id: string;
   /** None: common to all clients. */

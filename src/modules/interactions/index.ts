@@ -2,6 +2,15 @@ import './refusals.ts';
 
 export { type Advance, type Advanced, acts, advance, advanceStatement, type Fence } from './advance.ts';
 export { type Arrival, arriveInteraction } from './arrive-interaction.ts';
+export {
+  type Bar,
+  barByHand,
+  barredByHand,
+  barsChanged,
+  barsOf,
+  byHand,
+  setBars,
+} from './bars.ts';
 export { type Capacity, capacityMax, capacityOf, channels, setCapacity, slotsOf } from './capacity.ts';
 export { completeInteraction, dismissInteraction } from './complete-interaction.ts';
 export type { Beside, Channel, ChannelRules, RoutingRules, TypeRouting } from './contract.ts';

@@ -131,6 +131,11 @@ refusals({
     en: 'The first teams are asked from the start: give the first step 0 seconds.',
     fr: 'Les premières équipes sont sollicitées dès le début : donnez 0 seconde à la première étape.',
   },
+  'agent-barred': {
+    status: 409,
+    en: 'This agent may not be given this type for now; their bars say why.',
+    fr: 'Ce type ne peut pas être confié à ce conseiller pour le moment ; ses restrictions disent pourquoi.',
+  },
   'channels-interrupt-each-other': {
     status: 422,
     en: 'Channels may not interrupt each other in a circle; of two, only one may interrupt the other.',

@@ -14,6 +14,7 @@ import {
   wholeInQuery,
 } from '#src/platform/route/route.ts';
 import type { Advanced } from './advance.ts';
+import { barByHand, shownBars } from './bars.ts';
 import { completeInteraction, dismissInteraction } from './complete-interaction.ts';
 import type { Interaction } from './contract.ts';
 import {
@@ -32,6 +33,7 @@ import { decisionsOf, eventsAfter, interactionById, interactionDetail, interacti
 import { changeRoutingRules, routingRulesNow } from './routing-rules.ts';
 import { channelRules, missesMax, routingRules, typeRouting } from './routing-settings.ts';
 import {
+  agentBars,
   channel,
   decision,
   interaction,
@@ -302,6 +304,28 @@ export function interactionRoutes({
       answer: interaction,
       handle: async ({ params, body }, asked) =>
         shown(await reorderInteraction(asked.ctx, { ...moving(params.id, asked), ...body }), asked),
+    }),
+
+    route('GET /api/people/:id/bars', {
+      summary: 'Types that an agent may not be given for now, and what stands against it',
+      params: id,
+      answer: agentBars,
+      handle: async ({ params }, asked) =>
+        (await peopleSeen(asked, [params.id])).has(params.id)
+          ? { items: await shownBars(asked.ctx.db.system, params.id, asked.actor.clients) }
+          : refuse('not-found'),
+    }),
+    route('PUT /api/people/:id/bars/:typeId', {
+      summary: 'Bar an agent from a type by hand, or lift that; what waits is offered anew at once',
+      params: { ...id, typeId: z.uuid() },
+      body: { barred: z.boolean(), reason: why },
+      answer: agentBars,
+      handle: async ({ params, body }, { ctx, actor }) => {
+        const { id: agentId, typeId } = params;
+        const { clients, personId: by } = actor;
+        const answer = await barByHand(ctx, { agentId, typeId, ...body, clients, by });
+        return isRefusal(answer) ? answer : { items: await shownBars(ctx.db.system, agentId, clients) };
+      },
     }),
 
     route('GET /api/routing-rules', {

@@ -13,7 +13,11 @@ const mastered = (competencyId: string, level: number, lapsesAt = later, languag
 });
 
 test('an agent is given only what they master today, at the level required: agent-not-competent', () => {
-  const agent = (...masters: Taker['masters']): Taker => ({ takesChannel: true, masters });
+  const agent = (...masters: Taker['masters']): Taker => ({
+    takesChannel: true,
+    barred: false,
+    masters,
+  });
   const asked = { requires, language: 'fr' };
   assert.equal(whyNotTake(agent(mastered('orders', 3)), asked, now), undefined);
   assert.equal(whyNotTake(agent(mastered('orders', 2)), asked, now), 'agent-not-competent');
@@ -23,13 +27,26 @@ test('an agent is given only what they master today, at the level required: agen
     'agent-not-competent',
     'lapsed now',
   );
-  assert.equal(whyNotTake({ takesChannel: false, masters: [] }, asked, now), 'agent-not-on-channel');
+  assert.equal(
+    whyNotTake({ takesChannel: false, barred: true, masters: [] }, asked, now),
+    'agent-not-on-channel',
+  );
   assert.equal(whyNotTake(agent(), { requires: [], language: 'fr' }, now), undefined, 'nothing is required');
+});
+
+test('whoever is barred from the type is not given it, however well they master it: agent-barred', () => {
+  const agent = { takesChannel: true, barred: true, masters: [mastered('orders', 5)] };
+  assert.equal(whyNotTake(agent, { requires, language: 'fr' }, now), 'agent-barred');
+  assert.equal(
+    whyNotTake({ ...agent, masters: [] }, { requires, language: 'fr' }, now),
+    'agent-not-competent',
+  );
 });
 
 test('the language of the customer must be mastered where the type says so', () => {
   const speaks = (language: string, level: number): Taker => ({
     takesChannel: true,
+    barred: false,
     masters: [mastered('orders', 3), mastered(`speaks ${language}`, level, later, language)],
   });
   const asked = { requires, languageLevel: 4, language: 'fr' };

@@ -58,6 +58,8 @@ interface Mastered {
 
 export interface Taker {
   takesChannel: boolean;
+  /** Something stands against giving them this type for now. */
+  barred: boolean;
   masters: readonly Mastered[];
 }
 
@@ -80,7 +82,8 @@ export function whyNotTake(
     ) &&
     (required.languageLevel === undefined ||
       level(({ language }) => language === required.language) >= required.languageLevel);
-  return masters ? undefined : 'agent-not-competent';
+  if (!masters) return 'agent-not-competent';
+  return agent.barred ? 'agent-barred' : undefined;
 }
 
 /** Why a type's settings do not hold together. */

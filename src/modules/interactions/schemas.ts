@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isKeepable, unkeepableWhy } from '#src/platform/keepable.ts';
 import type {
+  AgentBar,
   DecisionView,
   Interaction,
   InteractionEvent,
@@ -114,6 +115,24 @@ export const outcome = z
     active: z.boolean(),
   })
   .meta({ id: 'Outcome' }) satisfies z.ZodType<Outcome>;
+
+export const agentBars = z
+  .object({
+    items: z.array(
+      z.object({
+        typeId: z.uuid(),
+        clientId: z.uuid(),
+        typeNameEn: z.string(),
+        typeNameFr: z.string(),
+        source: z.string(),
+        reason: z.string(),
+        note: z.string().nullable(),
+        since: moment,
+        by: z.uuid().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'AgentBars' }) satisfies z.ZodType<{ items: AgentBar[] }>;
 
 const named = z.object({ id: z.uuid(), nameEn: z.string(), nameFr: z.string() });
 export const transferTargets = z

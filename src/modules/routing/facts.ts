@@ -1,6 +1,7 @@
 import { lapsesAt, newestAssessments } from '#src/modules/competencies/index.ts';
 import {
   allTypes,
+  barsOf,
   type InteractionRow,
   isPaused,
   openInteractions,
@@ -137,17 +138,19 @@ type AgentFacts = Omit<AgentSeen, 'kind' | 'version'>;
 
 /** The facts of these agents (none named: of all). One who is asked for and missing in the answer is no agent any more. */
 export async function agentFacts(db: Queryable, only?: readonly string[]): Promise<AgentFacts[]> {
-  const [people, slots, assessments, presences, teams] = await Promise.all([
+  const [people, slots, assessments, presences, teams, bars] = await Promise.all([
     agents(db, only),
     slotsOf(db, only),
     newestAssessments(db, only),
     heads(db, only),
     teamsOf(db, only),
+    barsOf(db, only),
   ]);
   const byAgent = <Row extends { agent_id: string }>(rows: Row[]) => Map.groupBy(rows, (row) => row.agent_id);
   const slotsBy = byAgent(slots);
   const assessmentsBy = byAgent(assessments);
   const teamsBy = Map.groupBy(teams, (row) => row.person_id);
+  const barsBy = byAgent(bars);
   const presenceBy = new Map(presences.map((row) => [row.agent_id, row]));
   return people.map((person) => {
     const presence = presenceBy.get(person.id);
@@ -172,6 +175,9 @@ export async function agentFacts(db: Queryable, only?: readonly string[]): Promi
           : [{ language: row.language, level: row.level, validUntil: lapsesAt(row.valid_until).getTime() }],
       ),
       teams: (teamsBy.get(person.id) ?? []).map((row) => row.team_id),
+      ...(barsBy.has(person.id) && {
+        barred: barsBy.get(person.id)!.map((row) => ({ typeId: row.type_id, reason: row.reason })),
+      }),
       idleSince: Math.max(freed, presence?.since.getTime() ?? 0),
     };
   });

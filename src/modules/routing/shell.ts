@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { competencyAssessed, competencyChanged } from '#src/modules/competencies/index.ts';
 import {
+  barsChanged,
   freesSlot,
   type InteractionRow,
   interactionReleased,
@@ -182,7 +183,12 @@ export function createRoutingOn(
         // It frees a slot only of what was interrupted: the record says since when the agent is idle.
         if (kind === interactionReleased.kind && agentId !== undefined) refreshAgent(agentId);
       } else if (kind === presenceChanged.kind || kind === lineChanged) refreshAgent(String(body.agentId));
-      else if (kind === personChanged.kind || kind === personCreated.kind || kind === competencyAssessed.kind)
+      else if (
+        kind === personChanged.kind ||
+        kind === personCreated.kind ||
+        kind === competencyAssessed.kind ||
+        kind === barsChanged.kind
+      )
         refreshAgent(stream);
       else if (typeKinds.has(kind)) refreshTypes();
       else if (kind === teamChanged.kind)

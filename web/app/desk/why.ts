@@ -438,6 +438,7 @@ const barWords: Record<string, { en: string; fr: string }> = {
     en: 'mandatory information not read',
     fr: 'information obligatoire non lue',
   },
+  'barred-by-hand': { en: 'by an administrator', fr: 'par un administrateur' },
 };
 
 /** What it waits for, a sentence to each thing the engine names. */
