@@ -40,6 +40,7 @@ const commands = {
   'test:fast': { programs: ['test/run.ts --fast'], frontEnd: false },
   check: { programs: ['test/check.ts'], frontEnd: false },
   bench: { programs: ['bench/run.ts'], frontEnd: true },
+  replay: { programs: ['src/app/replay.ts'], frontEnd: false },
   'mend-log': { programs: ['src/app/mend-log.ts'], frontEnd: false },
   register: { programs: ['src/standard/register-cli.ts', 'src/platform/settings-cli.ts'], frontEnd: false },
 };

@@ -71,7 +71,7 @@ const house: rules.House = {
       // a type takes only competencies of its client, checked in the statement that writes them.
       also: ['event', 'pool_owner', 'client', 'customer', 'competency'],
     },
-    'modules/routing': { own: ['pool_owner'] },
+    'modules/routing': { own: ['pool_owner', 'routing_journal'] },
     // A channel is read together with whose opening hours its type follows.
     'channels/chat': { own: ['chat_channel', 'chat_session'], also: ['interaction_type'] },
   },
@@ -95,7 +95,15 @@ const house: rules.House = {
   ],
 
   // Functions of what they are given, however much they need.
-  pure: ['rules.ts', 'lifecycle.ts', 'engine.ts', 'explain.ts', 'invariants.ts'],
+  pure: [
+    'rules.ts',
+    'lifecycle.ts',
+    'engine.ts',
+    'explain.ts',
+    'invariants.ts',
+    'journal-form.ts',
+    'replay.ts',
+  ],
 
   time: ['src/platform/clock.ts', 'src/platform/launcher/'],
   environment: [
@@ -103,6 +111,7 @@ const house: rules.House = {
     'src/platform/launcher/',
     'src/app/main.ts',
     'src/app/mend-log.ts',
+    'src/app/replay.ts',
     // The variable by which a program tells a scenario what it called; no setting of the product.
     'src/standard/fulfils.ts',
     'src/standard/scenario.ts',

@@ -45,7 +45,8 @@ export async function startProgram({
   checkAnswers = false,
 }: {
   address: Address;
-  settings: Pick<Settings, 'port' | 'publicUrl' | 'adminEmail' | 'adminPassword'>;
+  settings: Pick<Settings, 'port' | 'publicUrl' | 'adminEmail' | 'adminPassword'> &
+    Partial<Pick<Settings, 'journalDays'>>;
   secret: string;
   clock: Clock;
   log: Logger;
@@ -95,7 +96,7 @@ export async function startProgram({
     undo.unshift(() => modules.routing.stop());
     modules.dispatcher.start();
     undo.unshift(() => modules.dispatcher.stop());
-    const upkeep = createUpkeep(ctx, modules);
+    const upkeep = createUpkeep(ctx, modules, { journalDays: settings.journalDays });
     upkeep.start();
     undo.unshift(() => upkeep.stop());
     modules.chatLive.start();

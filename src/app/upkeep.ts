@@ -11,6 +11,7 @@ import {
 } from '#src/modules/interactions/index.ts';
 import { dropOldSessions } from '#src/modules/people/index.ts';
 import { graceSeconds, heads, renewalSeconds } from '#src/modules/presence/index.ts';
+import { dropOldJournal } from '#src/modules/routing/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { ensurePartitions } from '#src/platform/db/partitions.ts';
 import { isConnectionFault } from '#src/platform/db/sql.ts';
@@ -22,12 +23,17 @@ const keptDays = 2;
 /** How long a line's key is kept: no browser sends a line again after that. */
 const keysKeptDays = 30;
 const keysAtOnceMax = 10_000;
+const journalAtOnceMax = 2_000;
 
 /**
  * What the program does by the clock. Each duty is idempotent and runs on every node; one that fails is tried again at its next
  * turn. Lapsed agents are looked for only after a grace of its own, so that those whose program was away can come back first.
  */
-export function createUpkeep(ctx: Context, modules: Modules) {
+export function createUpkeep(
+  ctx: Context,
+  modules: Modules,
+  { journalDays }: { journalDays: number | undefined },
+) {
   let stopped = false;
   const underWay = new Set<Promise<unknown>>();
   const daysAgo = (days: number) => new Date(ctx.clock.now().getTime() - days * 86_400_000);
@@ -76,6 +82,14 @@ export function createUpkeep(ctx: Context, modules: Modules) {
       every(600, 'forget keys of old lines', () =>
         untilShort(() => dropOldKeys(ctx.db.system, daysAgo(keysKeptDays), keysAtOnceMax)),
       );
+      // Without a number of days (in tests) it is kept.
+      if (journalDays !== undefined)
+        every(600, 'drop what routing was told long ago', () =>
+          untilShort(
+            () => dropOldJournal(ctx.db.owner, daysAgo(journalDays), journalAtOnceMax),
+            journalAtOnceMax,
+          ),
+        );
       every(3600, 'drop what is over', () => dropOldSessions(ctx.db.system, daysAgo(keptDays)));
     },
     async stop(): Promise<void> {
@@ -86,8 +100,8 @@ export function createUpkeep(ctx: Context, modules: Modules) {
 }
 
 /** Batches, one transaction each, until one is not full: what comes in faster than a batch a turn is caught up with. */
-async function untilShort(batch: () => Promise<number>): Promise<void> {
-  for (;;) if ((await batch()) < keysAtOnceMax) return;
+async function untilShort(batch: () => Promise<number>, full = keysAtOnceMax): Promise<void> {
+  for (;;) if ((await batch()) < full) return;
 }
 
 /** Work that names an agent who is offline, whatever happened: what a crash between two commits can leave behind. */

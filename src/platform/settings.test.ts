@@ -15,6 +15,7 @@ test('without any setting Parley serves on port 3000 from a folder in the checko
     port: 3000,
     dataDir: join(import.meta.dirname, '../../.data'),
     logLevel: 'info',
+    journalDays: 30,
   });
 });
 
@@ -28,6 +29,7 @@ test('every setting reaches the program', () => {
     PARLEY_ADMIN_EMAIL: 'ada@example.org',
     PARLEY_ADMIN_PASSWORD: 'a long enough one',
     PARLEY_LOG_LEVEL: 'debug',
+    PARLEY_JOURNAL_DAYS: '90',
   });
   assert.deepEqual(settings, {
     port: 8080,
@@ -38,6 +40,7 @@ test('every setting reaches the program', () => {
     adminEmail: 'ada@example.org',
     adminPassword: 'a long enough one',
     logLevel: 'debug',
+    journalDays: 90,
   });
 });
 
@@ -59,6 +62,7 @@ const unusable: Record<string, string[]> = {
   PARLEY_ADMIN_EMAIL: ['ada', 'ada@', 'a da@example.org'],
   PARLEY_ADMIN_PASSWORD: ['short'],
   PARLEY_LOG_LEVEL: ['loud', 'INFO'],
+  PARLEY_JOURNAL_DAYS: ['0', '3651', '-1', '1.5', 'a week'],
 };
 
 for (const [name, values] of Object.entries(unusable)) {

@@ -15,6 +15,8 @@ export interface Settings {
   adminEmail?: string;
   adminPassword?: string;
   logLevel: LogLevel;
+  /** Days for which it is kept what routing was told. */
+  journalDays: number;
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -41,6 +43,8 @@ export interface SettingRow {
 const checkout = resolve(import.meta.dirname, '../..');
 const secretLengthMin = 32;
 const passwordLengthMin = 12;
+const journalDaysUnset = 30;
+const journalDaysMax = 3_650;
 
 /** The one place that names the settings; docs/settings.md is written from it. */
 export const settingsTable: readonly SettingRow[] = [
@@ -152,6 +156,20 @@ export const settingsTable: readonly SettingRow[] = [
       return undefined;
     },
   },
+  {
+    name: 'PARLEY_JOURNAL_DAYS',
+    meaning:
+      'For how many days it is kept what routing was told: so far back a decision can be worked out again and explained.',
+    unset: String(journalDaysUnset),
+    example: '90',
+    secret: false,
+    put(value, into) {
+      const days = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+      if (days < 1 || days > journalDaysMax) return `a number from 1 to ${journalDaysMax}`;
+      into.journalDays = days;
+      return undefined;
+    },
+  },
 ];
 
 /**
@@ -160,7 +178,12 @@ export const settingsTable: readonly SettingRow[] = [
  * @throws UnusableSetting naming the first setting that cannot be used, and what it should be.
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const settings: Settings = { port: 3000, dataDir: resolve(checkout, '.data'), logLevel: 'info' };
+  const settings: Settings = {
+    port: 3000,
+    dataDir: resolve(checkout, '.data'),
+    logLevel: 'info',
+    journalDays: journalDaysUnset,
+  };
   for (const row of settingsTable) {
     const value = row.secret ? env[row.name] : env[row.name]?.trim();
     if (value === undefined || value.trim() === '') continue;

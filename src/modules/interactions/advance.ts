@@ -37,6 +37,8 @@ export interface Advance {
   clients?: readonly string[];
   fence?: Fence;
   why?: unknown;
+  /** Which decision of which run of the routing journal it is. */
+  decidedAs?: { runId: string; position: number };
   offerUntil?: Date;
   dueAt?: Date | null;
   outcomeCode?: string;
@@ -294,8 +296,9 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
   const logged = `${p(input.body ?? {}, 'jsonb')} || jsonb_strip_nulls(jsonb_build_object(${says}))`;
   if (input.why !== undefined) {
     ctes.push(
-      `why as (insert into decision (interaction_id, seq, client_id, agent_id, epoch, why, at)
-        select id, seq, client_id, agent_id, ${p(input.fence?.epoch ?? '0', 'bigint')}, ${p(input.why, 'jsonb')}, ${at} from moved)`,
+      `why as (insert into decision (interaction_id, seq, client_id, agent_id, epoch, why, at, run_id, position)
+        select id, seq, client_id, agent_id, ${p(input.fence?.epoch ?? '0', 'bigint')}, ${p(input.why, 'jsonb')}, ${at},
+               ${p(input.decidedAs?.runId ?? null, 'uuid')}, ${p(input.decidedAs?.position ?? null, 'integer')} from moved)`,
     );
   }
   if (input.line !== undefined) ctes.push(...lineCtes(input, p, at, agent));

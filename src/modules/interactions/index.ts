@@ -50,6 +50,9 @@ export { createOutcome, outcomeAllowed } from './outcomes.ts';
 export { isPaused, pauseType, resumeType } from './pause-type.ts';
 export {
   agentsWithWork,
+  type DecisionRow,
+  decisionsOfRun,
+  decisionsWithoutRun,
   dropOldKeys,
   type EventRow,
   eventsAfter,

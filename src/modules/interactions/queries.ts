@@ -296,9 +296,48 @@ export interface DecisionRow {
   epoch: string;
   why: Record<string, unknown>;
   at: Date;
+  /** Which decision of which run of the routing journal it is; none for those older than the journal. */
+  run_id: string | null;
+  position: number | null;
 }
+
+const decisionColumns = (db: Queryable) =>
+  db`interaction_id, seq, agent_id, epoch, why, at, run_id, position`;
 
 export async function decisionsOf(db: Queryable, interactionId: string): Promise<DecisionRow[]> {
   return db<DecisionRow[]>`
-    select interaction_id, seq, agent_id, epoch, why, at from decision where interaction_id = ${interactionId} order by seq`;
+    select ${decisionColumns(db)} from decision where interaction_id = ${interactionId} order by seq`;
 }
+
+/** Decisions of a run after so many, in the order in which they were taken. Looks through the whole record: for checks, not for requests. */
+export async function* decisionsOfRun(
+  db: Queryable,
+  runId: string,
+  after: number,
+): AsyncGenerator<DecisionRow & { interrupts: string[] | null }> {
+  // What is decided while this reads is not looked at.
+  const [last] = await db<
+    { position: number | null }[]
+  >`select max(position) as position from decision where run_id = ${runId}`;
+  for (let position = after; position < (last!.position ?? 0); ) {
+    const rows = await db<(DecisionRow & { interrupts: string[] | null })[]>`
+      select d.*, e.body->'interrupts' as interrupts from (
+        select ${decisionColumns(db)} from decision where run_id = ${runId} and position > ${position} and position <= ${last!.position}
+         order by position limit ${decisionsAtOnce}) d
+        left join event e on e.stream = d.interaction_id and e.seq = d.seq order by d.position`;
+    yield* rows;
+    if (rows.length < decisionsAtOnce) return;
+    position = rows.at(-1)!.position!;
+  }
+}
+
+/** How many decisions are older than the journal. */
+export async function decisionsWithoutRun(db: Queryable): Promise<number> {
+  const [row] = await db<
+    { count: number }[]
+  >`select count(*)::integer as count from decision where run_id is null`;
+  return row!.count;
+}
+
+/** Decisions read at once for a check. */
+const decisionsAtOnce = 20_000;

@@ -29,6 +29,7 @@ import type {
   InteractionSeen,
   InteractionState,
   Millis,
+  Reserved,
   Rule,
   RulesSeen,
   Seen,
@@ -93,12 +94,6 @@ interface Line {
   breachAt: Millis;
 }
 
-interface Reservation {
-  agentId: string;
-  since: Millis;
-  why: Why;
-}
-
 /** An open interaction and where it stands. */
 interface Open {
   seen: InteractionSeen;
@@ -110,7 +105,7 @@ interface Open {
   line?: Line;
   /** Rings when its place must be looked at again. */
   timer?: Timer;
-  reservation?: Reservation;
+  reservation?: Reserved;
   /** Whose slot it takes. */
   holder?: Agent;
   notBefore?: Millis;
@@ -185,23 +180,25 @@ class Matching implements Engine {
     },
   });
 
-  see(seen: Seen): void {
+  see(seen: Seen): boolean {
     mustBeTrue(seen);
-    if (seen.kind === 'agent') this.#seeAgent(seen);
-    else if (seen.kind === 'type') this.#seeType(seen);
-    else if (seen.kind === 'rules') this.#seeRules(seen);
-    else this.#seeInteraction(seen);
+    if (seen.kind === 'agent') return this.#seeAgent(seen);
+    if (seen.kind === 'type') return this.#seeType(seen);
+    if (seen.kind === 'rules') return this.#seeRules(seen);
+    return this.#seeInteraction(seen);
   }
 
-  forget(gone: Gone): void {
+  forget(gone: Gone): boolean {
     if (gone.kind === 'agent') {
       const known = this.#takers.agent(gone.agentId)?.seen?.version;
-      if (isGone(this.#agentsGone, gone.agentId, known, gone.version)) this.#takers.forget(gone.agentId);
+      if (!isGone(this.#agentsGone, gone.agentId, known, gone.version)) return false;
+      this.#takers.forget(gone.agentId);
     } else {
       const kind = this.#kinds.get(gone.typeId);
-      if (!isGone(this.#typesGone, gone.typeId, kind?.type?.version, gone.version)) return;
+      if (!isGone(this.#typesGone, gone.typeId, kind?.type?.version, gone.version)) return false;
       if (kind !== undefined) this.#change(kind, undefined);
     }
+    return true;
   }
 
   decide(now: Millis, max = Number.POSITIVE_INFINITY): Decision[] {
@@ -218,12 +215,28 @@ class Matching implements Engine {
     return decisions;
   }
 
-  release(interactionId: string, notBefore?: Millis): void {
+  release(interactionId: string, notBefore?: Millis): boolean {
     const open = this.#openOf(interactionId);
-    if (open?.reservation === undefined) return;
+    if (open?.reservation === undefined) return false;
     this.#leave(open);
     if (notBefore !== undefined) open.notBefore = notBefore;
     this.#stand(open);
+    return true;
+  }
+
+  reserve(interactionId: string, { agentId, since, why }: Reserved): void {
+    const open = this.#openOf(interactionId);
+    if (open === undefined || open.seen.state !== 'waiting')
+      throw new TypeError(`${interactionId} does not wait, and nobody can have been chosen for it`);
+    this.#leave(open);
+    open.place = 'reserved';
+    open.reservation = { agentId, since, why };
+    const slot: Slot = { interactionId, channel: open.seen.channel, since, how: 'reserved' };
+    open.holder = this.#takers.take(agentId, slot);
+  }
+
+  comeTo(now: Millis): void {
+    this.#comeTo(now);
   }
 
   whyWaiting(interactionId: string, now: Millis): Why | undefined {
@@ -332,33 +345,36 @@ class Matching implements Engine {
     };
   }
 
-  #seeAgent(seen: AgentSeen): void {
+  #seeAgent(seen: AgentSeen): boolean {
     const known = this.#takers.agent(seen.agentId)?.seen?.version ?? this.#agentsGone.get(seen.agentId);
-    if (known !== undefined && seen.version <= known) return;
+    if (known !== undefined && seen.version <= known) return false;
     this.#agentsGone.delete(seen.agentId);
     this.#takers.see(seen, this.#at);
+    return true;
   }
 
-  #seeType(seen: TypeSeen): void {
+  #seeType(seen: TypeSeen): boolean {
     const kind = this.#kindOf(seen.typeId);
     const known = kind.type?.version ?? this.#typesGone.get(seen.typeId);
-    if (known !== undefined && seen.version <= known) return;
+    if (known !== undefined && seen.version <= known) return false;
     this.#typesGone.delete(seen.typeId);
     this.#change(kind, canonicalType(seen));
+    return true;
   }
 
-  #seeRules(seen: RulesSeen): void {
-    if (this.#rules !== undefined && seen.version <= this.#rules.version) return;
+  #seeRules(seen: RulesSeen): boolean {
+    if (this.#rules !== undefined && seen.version <= this.#rules.version) return false;
     this.#rules = seen;
     this.#takers.seeRules(seen);
+    return true;
   }
 
-  #seeInteraction(seen: InteractionSeen): void {
+  #seeInteraction(seen: InteractionSeen): boolean {
     const { interactionId: id, seq } = seen;
     const known = this.#interactions.get(id);
     const before = typeof known === 'object' ? known : undefined;
     const knownSeq = typeof known === 'object' ? known.seen.seq : known;
-    if (knownSeq !== undefined && seq <= knownSeq) return;
+    if (knownSeq !== undefined && seq <= knownSeq) return false;
 
     const slot = slotFor(seen);
     if (before !== undefined) {
@@ -368,13 +384,13 @@ class Matching implements Engine {
     if (seen.state === 'closed' || seen.state === 'abandoned') {
       this.#interactions.set(id, seq);
       this.#rememberEnded(id);
-      return;
+      return true;
     }
     if (before !== undefined) {
       before.seen = seen;
       before.notBefore = undefined;
       this.#stand(before);
-      return;
+      return true;
     }
     // All its parts from the start, and none ever deleted: objects of one shape are read many times as fast.
     const open: Open = {
@@ -391,6 +407,7 @@ class Matching implements Engine {
     };
     this.#interactions.set(id, open);
     this.#stand(open);
+    return true;
   }
 
   #rememberEnded(id: string): void {

@@ -1,3 +1,4 @@
 export { pool } from './lease.ts';
-export { ownerOf } from './queries.ts';
+export { dropOldJournal, ownerOf } from './queries.ts';
+export { type ReplayFound, replayCheck } from './replay-check.ts';
 export { createRouting, type Routing, rebuiltEngine } from './shell.ts';

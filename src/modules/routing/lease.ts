@@ -23,8 +23,8 @@ export function createLease(record: LeaseRecord, clock: Clock, { alone = false }
   return {
     /** The epoch under which this node may decide now, if it may. */
     epoch: () => (epoch !== undefined && clock.monotonic() < until ? epoch : undefined),
-    /** Whether it is this node's to renew, whatever its own clock says. */
-    held: () => epoch !== undefined,
+    /** The epoch that is this node's to renew, whatever its own clock says. */
+    held: () => epoch,
     /** Renews or takes the lease. Answers whether this call took it (and the state must be loaded). */
     async keep(): Promise<'taken' | 'kept' | 'none'> {
       const asked = clock.monotonic(); // counted from before the question: the lease can only end later than we think

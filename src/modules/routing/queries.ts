@@ -1,4 +1,8 @@
 import type { Queryable } from '#src/platform/db/sql.ts';
+import type { Appended, JournalChunk } from './journal.ts';
+
+/** Chunks of the journal read at once. */
+const chunksAtOnce = 100;
 
 /**
  * Takes the pool if nobody holds it: the epoch moves, which waits for statements under way and stops every later one of the old owner.
@@ -46,4 +50,84 @@ export async function ownerOf(
     { node: string; epoch: string; lease_until: Date }[]
   >`select node, epoch::text, lease_until from pool_owner where pool = ${pool}`;
   return row;
+}
+
+/**
+ * Appends a chunk of the journal under the owner's epoch. It does not wait for the disk: whatever commits after it has answered carries
+ * it along, since the log of the database is written in order. So a decision that follows is never durable without what it was taken upon.
+ *
+ * A server that crashes may lose chunks that nothing followed: what comes next finds the gap.
+ */
+export async function appendJournal(
+  db: Queryable,
+  { pool, node }: { pool: string; node: string },
+  chunk: JournalChunk,
+): Promise<Appended> {
+  const [row] = await db<{ appended: Appended }[]>`
+    with quick as materialized (select set_config('synchronous_commit', 'off', true) as how),
+    owner as materialized (
+      select 1 from pool_owner, quick where pool = ${pool} and epoch = ${chunk.epoch}::bigint and quick.how is not null for key share of pool_owner
+    ),
+    before as materialized (
+      select 1 where ${chunk.n}::integer = 0 or exists (select from routing_journal where run_id = ${chunk.runId}::uuid and n = ${chunk.n - 1}::integer)
+    ),
+    kept as (
+      insert into routing_journal (run_id, n, pool, epoch, node, kind, from_n, at, until, inputs, decided, body)
+      select ${chunk.runId}::uuid, ${chunk.n}::integer, ${pool}, ${chunk.epoch}::bigint, ${node}::uuid, ${chunk.kind}, ${chunk.fromN}::integer,
+             ${chunk.at}::timestamptz, ${chunk.until}::timestamptz, ${chunk.inputs}::integer, ${chunk.decided}::integer, ${Buffer.from(chunk.body)}::bytea
+        from owner, before
+      on conflict (run_id, n) do nothing
+    )
+    select case when not exists (select from owner) then 'owner-changed' when not exists (select from before) then 'gap' else 'kept' end as appended`;
+  return row!.appended;
+}
+
+/** Runs that the journal can be replayed from, oldest first, each with the chunk to begin with and the decisions before it. */
+export async function journalRuns(
+  db: Queryable,
+  { from, to }: { from?: Date | undefined; to?: Date | undefined },
+): Promise<{ runId: string; fromN: number; decided: number }[]> {
+  return db<{ runId: string; fromN: number; decided: number }[]>`
+    select distinct on (run_id) run_id as "runId", from_n as "fromN", decided from routing_journal b
+     where kind in ('begin', 'restart') and (${to ?? null}::timestamptz is null or at <= ${to ?? null})
+       and exists (select from routing_journal l where l.run_id = b.run_id and (${from ?? null}::timestamptz is null or l.until >= ${from ?? null}))
+       and exists (select from routing_journal f where f.run_id = b.run_id and f.n = b.from_n)
+     order by run_id, n`;
+}
+
+/** The chunks of a run from one on, in order, a few in memory at a time. */
+export async function* journalChunks(
+  db: Queryable,
+  runId: string,
+  fromN: number,
+): AsyncGenerator<Omit<JournalChunk, 'epoch'>> {
+  for (let n = fromN; ; ) {
+    const rows = await db<Omit<JournalChunk, 'epoch'>[]>`
+      select run_id as "runId", n, kind, from_n as "fromN", at, until, inputs, decided, body from routing_journal
+       where run_id = ${runId} and n >= ${n} order by n limit ${chunksAtOnce}`;
+    yield* rows;
+    if (rows.length < chunksAtOnce) return;
+    n = rows.at(-1)!.n + 1;
+  }
+}
+
+/**
+ * Drops chunks that nobody needs to explain a moment from `before` on: those before the last restart point then, and runs that were
+ * over. What a replay would begin with goes last, so that the rest is still found. Only the database's owner may.
+ *
+ * @returns how many were dropped, at most `max`
+ */
+export async function dropOldJournal(owner: Queryable, before: Date, max: number): Promise<number> {
+  const { count } = await owner`
+    with begins as (
+      select run_id, max(from_n) as n from routing_journal where kind in ('begin', 'restart') and at < ${before} group by run_id
+    ), needed as (
+      select b.run_id, case when l.until < ${before} then l.n + 1 else b.n end as from_n
+        from begins b cross join lateral (select n, until from routing_journal where run_id = b.run_id order by n desc limit 1) l
+    ), old as (
+      select j.run_id, j.n from needed k join routing_journal j on j.run_id = k.run_id and j.n < k.from_n
+       order by j.run_id, j.kind in ('begin', 'restart'), j.n desc limit ${max}
+    )
+    delete from routing_journal j using old where j.run_id = old.run_id and j.n = old.n`;
+  return count;
 }

@@ -10,7 +10,8 @@ import type { Queryable } from '#src/platform/db/sql.ts';
 import type { Refused } from '#src/platform/refusal.ts';
 import { fulfils } from '#src/standard/fulfils.ts';
 import { agentFacts, allFacts, rulesFacts, typeFacts } from './facts.ts';
-import { releaseLease, renewLease, takeLease } from './queries.ts';
+import type { JournalRecord } from './journal.ts';
+import { appendJournal, releaseLease, renewLease, takeLease } from './queries.ts';
 import type { Decision } from './seam.ts';
 
 fulfils('6.3.1-a', offerInteraction);
@@ -22,6 +23,14 @@ export interface LeaseRecord {
   /** Whether the asker still held it. */
   renew(epoch: string, ms: number): Promise<boolean>;
   release(epoch: string): Promise<void>;
+}
+
+/** Under which epoch, in which run of the journal and as the how-manieth decision of it. */
+export interface DecidedAs {
+  epoch: string;
+  runId: string;
+  position: number;
+  offerSeconds: number;
 }
 
 /**
@@ -37,8 +46,10 @@ export interface RoutingRecord {
   rulesFacts(): ReturnType<typeof rulesFacts>;
   openInteractions(): Promise<InteractionRow[]>;
   interactionsByIds(ids: readonly string[]): Promise<InteractionRow[]>;
+  /** What the engine was told; a decision is written after what it was taken upon. */
+  journal: JournalRecord;
   /** Writes a decision under the owner's epoch and upon the seq it was taken at. */
-  offer(decision: Decision, of: { epoch: string; offerSeconds: number }): Promise<Refused<Advanced>>;
+  offer(decision: Decision, of: DecidedAs): Promise<Refused<Advanced>>;
   /** Ends an offer whose time is over. */
   expire(interactionId: string, agentId: string): Promise<Refused<Advanced>>;
   /** Takes an offer in the agent's name, where the type says that it does not ring. */
@@ -64,8 +75,8 @@ export function routingRecord(ctx: Context, pool: string): RoutingRecord {
     rulesFacts: () => rulesFacts(db),
     openInteractions: () => openInteractions(db),
     interactionsByIds: (ids) => interactionsByIds(db, ids),
-    offer: (decision, { epoch, offerSeconds }) =>
-      offerInteraction(ctx, decision, { pool, epoch, offerSeconds }),
+    journal: { append: (chunk) => appendJournal(db, { pool, node: ctx.node }, chunk) },
+    offer: (decision, as) => offerInteraction(ctx, decision, { pool, ...as }),
     expire: (interactionId, agentId) =>
       advance(ctx, 'expire', { interactionId, agentId, at: ctx.clock.now() }),
     accept: (interactionId, agentId) =>
@@ -85,7 +96,7 @@ export function routingRecord(ctx: Context, pool: string): RoutingRecord {
 export function offerInteraction(
   ctx: Context,
   decision: Decision,
-  { pool, epoch, offerSeconds }: { pool: string; epoch: string; offerSeconds: number },
+  { pool, epoch, runId, position, offerSeconds }: DecidedAs & { pool: string },
 ) {
   const at = ctx.clock.now();
   return advance(ctx, 'offer', {
@@ -97,5 +108,6 @@ export function offerInteraction(
     fence: { pool, epoch },
     why: decision.why,
     ...(decision.interrupts === undefined ? {} : { body: { interrupts: decision.interrupts } }),
+    decidedAs: { runId, position },
   });
 }

@@ -302,15 +302,22 @@ export interface Decision {
   why: Why;
 }
 
+/** A decision whose outcome was not seen yet. */
+export interface Reserved {
+  agentId: string;
+  since: Millis;
+  why: Why;
+}
+
 export interface Engine {
   /**
    * Takes a fact. Idempotent: a version or seq that is not above the one known changes nothing, so facts may come twice and out of order.
    * Throws a TypeError when the fact cannot be true (an agent missing in a state that has one, a place that is not a number).
-   * The fact is kept: do not change it afterwards.
+   * The fact is kept: do not change it afterwards. Answers whether it was news.
    */
-  see(seen: Seen): void;
-  /** Takes that an agent or a type is gone. What the agent holds is still known and counts if they come back. */
-  forget(gone: Gone): void;
+  see(seen: Seen): boolean;
+  /** Takes that an agent or a type is gone. What the agent holds is still known and counts if they come back. Answers whether it was news. */
+  forget(gone: Gone): boolean;
   /**
    * Decides what can be decided at this instant, at most `max` (none given: all), in the order in which it is offered: live before
    * deferred, then by priority as it has risen, nearness to the breach, arrival and id. Of the agents who may be asked, those who have
@@ -322,9 +329,14 @@ export interface Engine {
   /**
    * The write of a decision moved nothing or failed: drops the reservation, and the interaction is back in its place. See the fresh row
    * before calling it, else the same is decided again. When there is no fresh row to be had (the database is away) `notBefore` holds
-   * the interaction until then, named 'write-failed' in its why. Without a reservation it does nothing.
+   * the interaction until then, named 'write-failed' in its why. Without a reservation it does nothing,
+   * and answers so.
    */
-  release(interactionId: string, notBefore?: Millis): void;
+  release(interactionId: string, notBefore?: Millis): boolean;
+  /** Takes over a decision that another engine took at the same facts: a replay that begins in the middle. */
+  reserve(interactionId: string, reserved: Reserved): void;
+  /** Brings the engine to an instant and decides nothing. */
+  comeTo(now: Millis): void;
   /**
    * Why an interaction still waits. For one with a decision under way: that decision's why. Undefined when it does not wait.
    */

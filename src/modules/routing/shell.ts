@@ -17,8 +17,9 @@ import type { Committed } from '#src/platform/events/bus.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
 import { createEngine } from './engine.ts';
 import { interactionSeen } from './facts.ts';
+import { createRun, type Run } from './journal.ts';
 import { createLease, lease, pool, poolFree } from './lease.ts';
-import { type RoutingRecord, routingRecord } from './record.ts';
+import { type DecidedAs, type RoutingRecord, routingRecord } from './record.ts';
 import type { Decision, Engine, Why } from './seam.ts';
 
 /** Decisions whose commit is under way at once: what the database groups into one fsync. */
@@ -50,7 +51,7 @@ export function createRoutingOn(
   { alone = false } = {},
 ) {
   const rights = createLease(record.lease, ctx.clock, { alone });
-  let engine: Engine | undefined;
+  let engine: Run | undefined;
   let loading: Committed[] | undefined;
   let loadAgain = false;
   let stopped = false;
@@ -64,6 +65,7 @@ export function createRoutingOn(
   let hoursChange: (() => void) | undefined;
   const offers = new Map<string, () => void>();
   const lastFacts = new Map<string, Awaited<ReturnType<RoutingRecord['agentFacts']>>[number]>();
+  let lastRules: Awaited<ReturnType<RoutingRecord['rulesFacts']>> | undefined;
   const staleAgents = new Set<string>();
   let readingAgents: Promise<void> | undefined;
   const idle = new Set<() => void>();
@@ -116,7 +118,9 @@ export function createRoutingOn(
 
   /** The others need not wait for the lease to end: the right is let go of, and they are told. */
   async function handOver(): Promise<void> {
+    const run = engine;
     letGo();
+    await run?.end();
     if (await rights.release())
       ctx.bus.tell([
         { stream: pool, seq: 0, kind: poolFree, clientId: null, at: ctx.clock.now(), body: { pool } },
@@ -125,6 +129,7 @@ export function createRoutingOn(
 
   function letGo(): void {
     if (engine === undefined) return;
+    void engine.end();
     engine = undefined;
     wake?.();
     for (const cancel of offers.values()) cancel();
@@ -148,8 +153,15 @@ export function createRoutingOn(
         facts = await record.allFacts(ctx.clock.now());
       }
       letGo();
-      const fresh = createEngine();
+      const epoch = rights.held();
+      if (epoch === undefined) {
+        loading = undefined; // lost meanwhile: whoever takes it again loads anew
+        return;
+      }
+      const fresh = createRun(createEngine(), record.journal, { epoch, clock: ctx.clock, log: ctx.log });
+      engine = fresh;
       fresh.see({ ...facts.rules, version: ++version });
+      lastRules = facts.rules;
       for (const { row, facts: type } of facts.types) {
         types.set(row.id, { row, facts: type });
         fresh.see({ ...type, version: ++version });
@@ -158,7 +170,6 @@ export function createRoutingOn(
         lastFacts.set(agent.agentId, agent);
         fresh.see({ kind: 'agent', version: ++version, ...agent });
       }
-      engine = fresh;
       for (const row of facts.interactions) seeInteraction(row);
       awaitHours(facts.changesAt);
       const meanwhile = loading;
@@ -341,7 +352,8 @@ export function createRoutingOn(
       try {
         const [found, rules] = await Promise.all([record.typeFacts(ctx.clock.now()), record.rulesFacts()]);
         if (engine !== asked) return;
-        engine.see({ ...rules, version: ++version });
+        if (!isDeepStrictEqual(rules, lastRules)) engine.see({ ...rules, version: ++version });
+        lastRules = rules;
         const now = new Map(found.types.map((type) => [type.row.id, type]));
         for (const typeId of types.keys()) {
           if (now.has(typeId)) continue;
@@ -405,9 +417,15 @@ export function createRoutingOn(
     const epoch = rights.epoch();
     if (engine === undefined || loading !== undefined || epoch === undefined || stopped) return;
     const now = ctx.clock.now().getTime();
-    for (const decision of engine.decide(now, commitsAtOnceMax - underWay)) {
+    const run = engine;
+    const before = run.decided();
+    const decisions = run.decide(now, commitsAtOnceMax - underWay);
+    // What they were taken upon is written before them, once for all of a round.
+    const written = decisions.length === 0 ? undefined : run.written();
+    for (const [at, decision] of decisions.entries()) {
       underWay++;
-      void write(decision, epoch).finally(() => {
+      const as = { epoch, runId: run.id, position: before + at + 1 };
+      void write(decision, as, written!).finally(() => {
         underWay--;
         if (underWay === 0) for (const done of idle) done();
         plan();
@@ -419,11 +437,21 @@ export function createRoutingOn(
     wake = next === undefined || next <= now ? undefined : ctx.clock.after(next - now, plan);
   }
 
-  async function write(decision: Decision, epoch: string): Promise<void> {
+  async function write(
+    decision: Decision,
+    as: Omit<DecidedAs, 'offerSeconds'>,
+    written: Promise<boolean>,
+  ): Promise<void> {
     try {
+      if (!(await written)) {
+        // Nothing is offered that the journal does not know of. Another decides now, or this node begins a run anew.
+        if (engine?.isGivenUp() === true) void load();
+        engine?.release(decision.interactionId, ctx.clock.now().getTime() + retryMs);
+        return;
+      }
       const type = types.get(decision.why.typeId)?.row;
       const seconds = type?.offer_seconds ?? 20;
-      const answer = await record.offer(decision, { epoch, offerSeconds: seconds });
+      const answer = await record.offer(decision, { ...as, offerSeconds: seconds });
       if (!isRefusal(answer)) {
         offered++;
         if (type?.routing.autoAccept === true) await acceptAtOnce(decision);
