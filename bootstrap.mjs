@@ -41,6 +41,7 @@ const commands = {
   check: { programs: ['test/check.ts'], frontEnd: false },
   bench: { programs: ['bench/run.ts'], frontEnd: true },
   replay: { programs: ['src/app/replay.ts'], frontEnd: false },
+  simulate: { programs: ['src/modules/forecast/simulate-cli.ts'], frontEnd: false },
   'mend-log': { programs: ['src/app/mend-log.ts'], frontEnd: false },
   register: { programs: ['src/standard/register-cli.ts', 'src/platform/settings-cli.ts'], frontEnd: false },
 };

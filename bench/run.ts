@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 import * as chat from './chat.ts';
 import * as crash from './crash.ts';
 import { type Bench, tableOf } from './harness/bench.ts';
+import * as simulate from './simulate.ts';
 import * as start from './start.ts';
 
-const benches: Readonly<Record<string, Bench>> = { chat, crash, start };
+const benches: Readonly<Record<string, Bench>> = { chat, crash, simulate, start };
 
 function usage(): string {
-  const names = Object.entries(benches).map(([name, { summary }]) => `  ${name.padEnd(6)} ${summary}`);
+  const names = Object.entries(benches).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
   return `Say which bench to run: npm run bench -- NAME [--json] [--seed N] [--small] [--profile FOLDER]\n${names.join('\n')}`;
 }
 

@@ -21,6 +21,8 @@ const house: rules.House = {
     // A type follows opening hours and asks teams; what is given to somebody by hand asks first whether they may take it.
     interactions: ['clients', 'competencies', 'customers', 'organisation', 'people', 'presence/contract'],
     routing: ['clients', 'competencies', 'organisation', 'people', 'presence', 'interactions'],
+    // A simulated day is decided by the engine that routes.
+    forecast: ['routing'],
   },
 
   // Channels know the domain; nobody knows a channel but src/app.

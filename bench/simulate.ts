@@ -1,0 +1,248 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Day,
+  type Estimate,
+  erlangA,
+  erlangC,
+  type Report,
+  readScenario,
+  reportOf,
+  type Scenario,
+  scenarioOf,
+  simulateDay,
+} from '#src/modules/forecast/index.ts';
+import { type BenchOptions, type BenchResult, rounded } from './harness/bench.ts';
+
+export const summary = 'the simulator against formulas and published results';
+
+/** How much is simulated. */
+export interface QueuesSize {
+  /** Contacts of each line that has a formula, in proportion to its `weight`. */
+  contacts: number;
+  /** Independent days of each published example. */
+  publishedDays: number;
+}
+
+const fullSize: QueuesSize = { contacts: 1_000_000, publishedDays: 400 };
+export const queuesSmallSize: QueuesSize = { contacts: 12_000, publishedDays: 12 };
+
+/** Each line's contacts are spread over so many independent days, from whose differences the intervals come. */
+const daysOfLine = 40;
+
+interface Line {
+  agents: number;
+  perMinute: number;
+  handleSeconds: number;
+  patienceSeconds?: number;
+  /** The nearer to its limit a line is, the longer its ups and downs last, and the more of them are needed for the same certainty. */
+  weight: number;
+}
+
+/**
+ * Lines of the formulas' reference values. Those without patience stop at 85 % occupancy: at 96 %, an interval of 2 % takes
+ * hundreds of millions of contacts.
+ */
+const lines: readonly Line[] = [
+  { agents: 12, perMinute: 4.2, handleSeconds: 120, weight: 3 },
+  { agents: 1, perMinute: 0.5, handleSeconds: 60, weight: 1 },
+  { agents: 14, perMinute: 100 / 30, handleSeconds: 180, weight: 4 },
+  { agents: 13, perMinute: 100 / 30, handleSeconds: 180, weight: 6 },
+  { agents: 50, perMinute: 48, handleSeconds: 60, patienceSeconds: 120, weight: 2 },
+  { agents: 12, perMinute: 4.2, handleSeconds: 120, patienceSeconds: 60, weight: 1 },
+  { agents: 14, perMinute: 100 / 30, handleSeconds: 180, patienceSeconds: 120, weight: 1 },
+  { agents: 11, perMinute: 100 / 30, handleSeconds: 180, patienceSeconds: 120, weight: 1 },
+  { agents: 34, perMinute: 250 / 30, handleSeconds: 210, patienceSeconds: 180, weight: 2 },
+  { agents: 1, perMinute: 0.5, handleSeconds: 60, patienceSeconds: 60, weight: 1 },
+  { agents: 100, perMinute: 100, handleSeconds: 60, patienceSeconds: 60, weight: 1 },
+];
+
+const withinSeconds = 20;
+
+interface Compared {
+  what: string;
+  found: Estimate;
+  expected: number;
+  /** Half the width of the published interval. */
+  plusMinus?: number;
+}
+
+/** Means of a day and their intervals of 95 %, of an independent simulator with 1,000 days. */
+const published: readonly { file: string; compare(report: Report): Omit<Compared, 'what'>[] }[] = [
+  {
+    file: 'one-group',
+    compare: ({ all, occupancy }) => [
+      { found: all.inTime, expected: 1816.2, plusMinus: 3.5 },
+      // Printed with three digits and no interval: half of the last one.
+      { found: occupancy, expected: 0.695, plusMinus: 0.0005 },
+    ],
+  },
+  {
+    file: 'one-group-patience',
+    compare: ({ all }) => [
+      { found: all.abandoned, expected: 58.61, plusMinus: 0.95 },
+      { found: all.inTime, expected: 1906, plusMinus: 0.05 },
+    ],
+  },
+  {
+    file: 'one-group-queue-limit',
+    compare: ({ all }) => [
+      { found: all.blocked, expected: 18.66, plusMinus: 0.61 },
+      { found: all.inTime, expected: 1854.3, plusMinus: 0.05 },
+    ],
+  },
+  {
+    file: 'two-groups',
+    compare: ({ all }) => [
+      { found: all.answered, expected: 4297.3, plusMinus: 27 },
+      { found: all.abandoned, expected: 910.3, plusMinus: 34 },
+      { found: all.inTime, expected: 2492.7, plusMinus: 0.05 },
+      { found: all.serviceLevel.excludingShort, expected: 0.501, plusMinus: 0.0005 },
+    ],
+  },
+  {
+    file: 'two-groups-priority',
+    compare: ({ all }) => [{ found: all.serviceLevel.excludingShort, expected: 0.59, plusMinus: 0.0005 }],
+  },
+];
+
+/** Days in which something rare never happened do not differ, and yet say nothing below this share. */
+const leastPlusMinus = 0.001;
+
+/** Both intervals of 95 % taken together. */
+function combined({ found, expected, plusMinus = 0 }: Compared): number {
+  return Math.hypot(Math.max(found.plusMinus ?? 0, leastPlusMinus * expected), plusMinus);
+}
+
+const apart = ({ found, expected }: Compared) => Math.abs(found.value - expected);
+
+/**
+ * The simulator beside what is known. greatestDeviation: the greatest relative one from Erlang C and A, of who finds nobody free, mean waits,
+ * abandons, occupancy and three service levels. published, publishedInside: results of an independent simulator, and how many of them lie within the two
+ * simulators' intervals taken together. Wrong is what lies outside twice its interval: of a hundred figures that agree, once in a
+ * hundred runs.
+ */
+export async function queues(
+  size: QueuesSize,
+  { seed, say }: Pick<BenchOptions, 'seed' | 'say'>,
+): Promise<BenchResult> {
+  const byFormula: Compared[] = [];
+  let contacts = 0;
+  const started = performance.now();
+  for (const line of lines) {
+    const report = await simulated(scenarioOfLine(line, size), daysOfLine, seed);
+    contacts += report.contacts;
+    const compared = comparedTo(line, report);
+    byFormula.push(...compared);
+    say(`simulate queues: ${nameOf(line)}, at most ${percent(greatest(compared))} from its formula`);
+  }
+  const byOthers: Compared[] = [];
+  for (const { file, compare } of published) {
+    const text = readFileSync(join(import.meta.dirname, 'scenarios', `${file}.json`), 'utf8');
+    const report = await simulated(readScenario(text), size.publishedDays, seed);
+    contacts += report.contacts;
+    const compared = compare(report).map((one) => ({ ...one, what: file }));
+    byOthers.push(...compared);
+    for (const one of compared)
+      say(`simulate queues: ${sentence(one)}: ${apart(one) <= combined(one) ? 'inside' : 'outside'}`);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const outside = [...byFormula, ...byOthers].filter((one) => apart(one) > 2 * combined(one));
+  return {
+    line: {
+      bench: 'simulate',
+      scenario: 'queues',
+      figures: {
+        greatestDeviation: rounded(greatest(byFormula)),
+        comparedToFormulas: byFormula.length,
+        published: byOthers.length,
+        publishedInside: byOthers.filter((one) => apart(one) <= combined(one)).length,
+        contacts,
+        contactsPerSecond: rounded(contacts / seconds),
+      },
+      limits: {},
+      ratios: {},
+      seed,
+    },
+    wrong: outside.map(sentence),
+  };
+}
+
+/** Days of simulation, with a breath after each, so that a signal comes through. */
+async function simulated(scenario: Scenario, count: number, seed: number): Promise<Report> {
+  const days: Day[] = [];
+  for (let number = 0; number < count; number += 1) {
+    days.push(simulateDay(scenario, seed, number));
+    await new Promise((next) => setImmediate(next));
+  }
+  return reportOf(scenario, seed, days);
+}
+
+function scenarioOfLine(line: Line, { contacts }: QueuesSize): Scenario {
+  const { agents, perMinute, handleSeconds, patienceSeconds, weight } = line;
+  // Ten times as long as a line needs to forget how it began.
+  const warmUpMinutes = Math.ceil((10 * handleSeconds) / 60);
+  return scenarioOf({
+    day: { minutes: warmUpMinutes + (contacts * weight) / daysOfLine / perMinute, warmUpMinutes },
+    types: [
+      {
+        name: 'calls',
+        arrivalsPerMinute: perMinute,
+        handle: { exponential: handleSeconds },
+        ...(patienceSeconds !== undefined && { patience: { exponential: patienceSeconds } }),
+        withinSeconds,
+      },
+    ],
+    groups: [{ name: 'agents', agents, takes: ['calls'] }],
+  });
+}
+
+function comparedTo(line: Line, { all, occupancy }: Report): Compared[] {
+  const { agents, perMinute, handleSeconds, patienceSeconds } = line;
+  const load = { agents, arrivalsPerSecond: perMinute / 60, handleSeconds };
+  const named = (what: string, found: Estimate, expected: number): Compared => ({
+    what: `${nameOf(line)}, ${what}`,
+    found,
+    expected,
+  });
+  if (patienceSeconds === undefined) {
+    const formula = erlangC(load, withinSeconds);
+    return [
+      named('found nobody free', all.waits, formula.waits),
+      named('mean wait', all.meanWaitSeconds, formula.meanWaitSeconds),
+      named('in time', all.serviceLevel.ofOffered, formula.answeredWithin),
+      named('occupancy', occupancy, formula.occupancy),
+    ];
+  }
+  const formula = erlangA({ ...load, patienceSeconds }, withinSeconds);
+  return [
+    named('found nobody free', all.waits, formula.waits),
+    named('abandoned', all.abandonedShare, formula.abandons),
+    named('mean wait', all.meanWaitSeconds, formula.meanWaitSeconds),
+    named('mean wait of those answered', all.meanWaitAnsweredSeconds, formula.meanWaitAnsweredSeconds),
+    named('in time of all', all.serviceLevel.ofOffered, formula.answeredWithin.ofOffered),
+    named('in time of those answered', all.serviceLevel.ofAnswered, formula.answeredWithin.ofAnswered),
+    named('in time but short', all.serviceLevel.excludingShort, formula.answeredWithin.excludingShort),
+    named('occupancy', occupancy, formula.occupancy),
+  ];
+}
+
+function nameOf({ agents, perMinute, patienceSeconds }: Line): string {
+  const patience = patienceSeconds === undefined ? 'nobody leaves' : `patience ${patienceSeconds} s`;
+  return `${agents} agents, ${perMinute.toFixed(2)} a minute, ${patience}`;
+}
+
+const greatest = (compared: readonly Compared[]) =>
+  Math.max(...compared.map((one) => apart(one) / one.expected));
+
+const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+
+function sentence(one: Compared): string {
+  const { what, found, expected, plusMinus } = one;
+  const told = plusMinus === undefined ? `${expected}` : `${expected} ± ${plusMinus}`;
+  return `${what}: ${found.value.toPrecision(6)} ± ${(found.plusMinus ?? 0).toPrecision(2)} beside ${told}`;
+}
+
+export async function* run(options: BenchOptions): AsyncGenerator<BenchResult> {
+  yield await queues(options.small ? queuesSmallSize : fullSize, options);
+}
