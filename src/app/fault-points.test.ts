@@ -3,16 +3,21 @@ import { test } from 'node:test';
 import { UnusableSetting } from '#src/platform/settings.ts';
 import { readFaultPoint } from './fault-points.ts';
 
-test('a place to be killed at is named with its passing and with what is killed', () => {
+test('a place to be killed at is named with its passing and with what is killed or stopped', () => {
   assert.deepEqual(readFaultPoint('after line@7', undefined), {
     name: 'after line',
     passing: 7,
-    kills: 'program',
+    does: 'kill program',
   });
   assert.deepEqual(readFaultPoint('database before accept', 'test'), {
     name: 'before accept',
     passing: 1,
-    kills: 'database',
+    does: 'kill database',
+  });
+  assert.deepEqual(readFaultPoint('stop before offer@3', undefined), {
+    name: 'before offer',
+    passing: 3,
+    does: 'stop program',
   });
 });
 

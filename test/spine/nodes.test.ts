@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { type Program, startProgram } from '#src/app/program.ts';
 import { type InteractionRow, interactionById } from '#src/modules/interactions/index.ts';
+import { rebuiltEngine } from '#src/modules/routing/index.ts';
 import { poolFree } from '#src/modules/routing/lease.ts';
 import { systemClock } from '#src/platform/clock.ts';
 import type { Committed } from '#src/platform/events/bus.ts';
@@ -134,4 +135,38 @@ test('a node whose line to the database was cut reads again what it may have mis
   await eventually('and hears again', () =>
     first.heard.some((event) => (event as { message?: { text: string } }).message?.text === line.text),
   );
+});
+
+test('a telling that is lost is made good from the record, and one that comes twice changes nothing', async () => {
+  await using own = await testDatabase({ clock: systemClock });
+  await using first = await nodeOn(own);
+  await using second = await nodeOn(own);
+  const owner = await eventually('one of them routes', () =>
+    [first, second].find(({ modules }) => modules.routing.owns()),
+  );
+  const other = owner === first ? second : first;
+  const centre = await makeCentre(other.ctx, { agents: 3, capacity: { chat: 20 }, offerSeconds: 300 });
+  const state = async (id: string) => (await interactionById(own.ctx.db.system, id))?.state;
+  // Written by somebody who tells nobody, as by a copy that is killed between its commit and its telling.
+  const untold = await centre.arrive({ by: own.ctx });
+  const told = [await centre.arrive(), await centre.arrive(), await centre.arrive()];
+  for (const row of told) await eventually('it is offered', async () => (await state(row.id)) === 'offered');
+  // All that was told is told again, several times and backwards.
+  const places = await own.db.owner<{ stream: string; seq: number }[]>`
+    select stream, seq from event order by id desc`;
+  for (let round = 0; round < 3; round++)
+    for (const { stream, seq } of places)
+      await own.db.owner`select pg_notify('parley', ${`another-node ${stream}:${seq}:`})`;
+  const last = await centre.arrive();
+  await eventually('it is offered', async () => (await state(last.id)) === 'offered');
+  await eventually('what nobody told is found', async () => (await state(untold.id)) === 'offered', 40_000);
+  assert.deepEqual(await contradictions(own.db.owner), []);
+  const offers = await own.db.owner`select stream from event where kind = 'interaction.offered'`;
+  assert.equal(new Set(offers.map(({ stream }) => stream)).size, offers.length, 'each was offered once');
+  // What the owner believes is what the record says.
+  const believed = owner.modules.routing.snapshot()!;
+  const record = (await rebuiltEngine(own.ctx)).snapshot(Date.now());
+  const standing = (snapshot: typeof record) =>
+    snapshot.interactions.map(({ interactionId, seq, state: at }) => [interactionId, seq, at]).sort();
+  assert.deepEqual(standing(believed), standing(record));
 });
