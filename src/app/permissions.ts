@@ -60,8 +60,8 @@ export const permissions: PermissionTable = {
   'PUT /api/opening-hours/:id/exceptions/:day': office,
   'DELETE /api/opening-hours/:id/exceptions/:day': office,
   'PUT /api/opening-hours/:id/early-closing': leaders,
-  'GET /api/holiday-regions': office,
-  'GET /api/holidays': office,
+  'GET /api/holiday-regions': leaders, // a supervisor sees on which days it is closed
+  'GET /api/holidays': leaders,
 
   'GET /api/routing-rules': everybody,
   'PUT /api/routing-rules': office,

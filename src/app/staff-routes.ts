@@ -220,13 +220,19 @@ export function staffRoutes({
     }),
 
     route('GET /api/people', {
-      summary: 'People',
-      query: pageQuery,
+      summary: 'People: all that one may see, those with a part of a name, or those with these ids',
+      query: {
+        ...pageQuery,
+        name: z.string().trim().max(120).optional(),
+        id: z.union([z.uuid(), z.array(z.uuid()).max(pageSizeMax)]).optional(),
+      },
       answer: pageOf(person),
       handle: async ({ query }, { ctx, actor }) => {
         const rows = await personPage(ctx.db.system, sharing(actor), {
           after: query.cursor,
           limit: query.limit + 1,
+          name: query.name,
+          ids: query.id === undefined ? undefined : [query.id].flat(),
         });
         const own = await capacityOf(
           ctx.db.system,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Holiday, OpeningHours, Team } from '#src/modules/organisation/contract.ts';
+import type { Person } from '#src/modules/people/contract.ts';
 import { makeCentre } from '#test/support/centre.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { type Asker, type Parley, startParley } from './parley.ts';
@@ -127,6 +128,29 @@ test('an agent knows of the teams of those with whom they share a client, and of
     all.map(({ id }) => id),
     [mixed.id, foreign.id, empty.id],
   );
+});
+
+test('whoever makes up a team finds people by a part of their name, and reads the names of those in it', async () => {
+  await using parley = await startParley();
+  const { administrator, supervisor, centre, other } = await office(parley, 2);
+  const add = (name: string, at: typeof centre) => at.addAgent({ name, ready: false, level: null });
+  const [lena, helene, foreign] = [
+    await add('Léna Morvan', centre),
+    await add('Hélène Le Goff', centre),
+    await add('Malena Ortiz', other),
+  ];
+  const names = async (asker: Asker, query: string) =>
+    ((await asked(asker, `GET /api/people?${query}`)).items as Person[]).map(({ name }) => name);
+  assert.deepEqual(await names(administrator, 'name=LÉNA'), ['Léna Morvan']);
+  assert.deepEqual(await names(administrator, 'name=LE'), ['Hélène Le Goff', 'Malena Ortiz']);
+  assert.deepEqual(
+    await names(supervisor, 'name=LE'),
+    ['Hélène Le Goff'],
+    'of other clients nobody is found',
+  );
+  assert.deepEqual(await names(administrator, 'name=%25'), [], 'a sign of SQL is a sign like others');
+  assert.deepEqual(await names(supervisor, `id=${foreign.id}&id=${lena.id}`), ['Léna Morvan']);
+  assert.deepEqual(await names(administrator, `id=${helene.id}`), ['Hélène Le Goff']);
 });
 
 test('opening hours know the holidays of their region, and each can be worked', async () => {

@@ -298,7 +298,7 @@ test('whoever works for one client meets nothing of another: every route by its 
 
   const lists: Record<string, string[]> = {
     'GET /api/clients': [''],
-    'GET /api/people': [''],
+    'GET /api/people': ['', '?name=agent', `?id=${theirs.agents[0]!.id}&id=${nobodys}`],
     'GET /api/competencies': [''],
     'GET /api/interaction-types': ['', `?clientId=${theirs.client.id}`],
     'GET /api/outcomes': ['', `?clientId=${theirs.client.id}`],
@@ -317,6 +317,8 @@ test('whoever works for one client meets nothing of another: every route by its 
     'GET /api/sites': [''],
     'GET /api/teams': [''],
     'GET /api/opening-hours': [''],
+    'GET /api/holiday-regions': [''],
+    'GET /api/holidays': ['?region=FR&year=2027'],
     'GET /api/routing-rules': [''],
   };
   const listed = Object.entries(permissions).filter(

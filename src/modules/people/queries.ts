@@ -39,14 +39,18 @@ const shared = (db: Queryable, sharing: Sharing) =>
     ? db`true`
     : db`exists (select from person_client c where c.person_id = p.id and c.client_id = any (${sharing as string[]}::uuid[]))`;
 
+/** `name` is any part of a name, however it is written large or small; `ids` names those who are wanted. */
 export async function personPage(
   db: Queryable,
   sharing: Sharing,
-  page: { after?: string; limit: number },
+  page: { after?: string; limit: number; name?: string; ids?: readonly string[] },
 ): Promise<PersonRow[]> {
   return db<PersonRow[]>`
     select ${personColumns(db)} from person p
-     where ${shared(db, sharing)} ${page.after === undefined ? db`` : db`and p.id > ${page.after}`} order by p.id limit ${page.limit}`;
+     where ${shared(db, sharing)} ${page.after === undefined ? db`` : db`and p.id > ${page.after}`}
+           ${page.name === undefined ? db`` : db`and position(lower(${page.name}) in lower(p.name)) > 0`}
+           ${page.ids === undefined ? db`` : db`and p.id = any (${page.ids as string[]}::uuid[])`}
+     order by p.id limit ${page.limit}`;
 }
 
 /** Of these people, those one may see. */
