@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Interaction } from '#src/modules/interactions/contract.ts';
+import type { Interaction, InteractionType } from '#src/modules/interactions/contract.ts';
 import { administrator, DeskStage, type Staff } from './desk-stage.ts';
 import type { Customer } from './widget-stage.ts';
 
@@ -32,8 +32,66 @@ before(async () => {
     types: await first('/api/interaction-types'),
     outcomes: await first('/api/outcomes'),
     channels: await first('/api/chat-channels'),
+    ...(await setOut()),
   };
 });
+
+/** A site, a team and opening hours, and a type that asks for all there is. */
+async function setOut(): Promise<Record<string, string>> {
+  const make = async (path: string, body: unknown) =>
+    ((await stage.api('POST', path, body)) as { id: string }).id;
+  const site = await make('/api/sites', { name: 'Rennes', timeZone: 'Europe/Paris' });
+  const team = await make('/api/teams', {
+    siteId: site,
+    nameEn: 'Evenings',
+    nameFr: 'Le soir',
+    members: [(await stage.person('Inès Calloway')).id],
+  });
+  const hours = await make('/api/opening-hours', {
+    clientId: null,
+    name: 'Shop hours',
+    timeZone: 'America/Argentina/Buenos_Aires',
+    weekly: [1, 2, 3, 4, 5, 6].flatMap((day) => [
+      { day, from: '00:00', to: '12:00' },
+      { day, from: '22:00', to: '02:00' },
+    ]),
+    holidayRegion: 'FR',
+    messageEn: 'We are closed.',
+    messageFr: 'Nous sommes fermés.',
+  });
+  const soon = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+  const words = { messageEn: 'Closed for once.', messageFr: 'Fermé pour une fois.' };
+  await stage.api('PUT', `/api/opening-hours/${hours}/exceptions/${soon}`, {
+    intervals: [],
+    ...words,
+    version: 1,
+  });
+  const [orders] = ((await stage.api('GET', '/api/interaction-types')) as { items: InteractionType[] }).items;
+  const type = await make('/api/interaction-types', {
+    clientId: stage.clientId,
+    channel: 'chat',
+    nameEn: 'Returns',
+    nameFr: 'Retours',
+    requires: orders!.requires,
+    hoursId: hours,
+    routing: {
+      targetSeconds: 90,
+      ageing: { everySeconds: 60, by: 1, atMost: 20 },
+      widening: {
+        best: [{ competencyId: orders!.requires[0]!.competencyId, level: 5 }],
+        steps: [{ afterSeconds: 30, lower: 1 }],
+      },
+      deferred: { reserve: 0 },
+      teams: [
+        { teamIds: [team], afterSeconds: 0 },
+        { teamIds: [team], afterSeconds: 60 },
+      ],
+      preferred: { lastAgent: true, holdSeconds: 45 },
+    },
+  });
+  await stage.api('POST', `/api/interaction-types/${type}/pause`, { reason: 'the shop system is down' });
+  return { sites: site, teams: team, hours, types: type };
+}
 after(async () => {
   await customer?.leave();
   await stage?.close();
@@ -74,7 +132,18 @@ async function shown(path: string): Promise<void> {
   await staff.page.locator('.skeleton').first().waitFor({ state: 'detached' });
 }
 
-for (const list of ['interactions', 'clients', 'people', 'competencies', 'types', 'outcomes', 'channels']) {
+for (const list of [
+  'interactions',
+  'clients',
+  'people',
+  'sites',
+  'teams',
+  'competencies',
+  'types',
+  'hours',
+  'outcomes',
+  'channels',
+]) {
   test(`axe finds nothing on the list of ${list}`, () =>
     holdsEverywhere(list, () => shown(`/office/${list}`)));
   test(`axe finds nothing on a record of ${list}`, () =>
@@ -89,9 +158,42 @@ for (const list of ['interactions', 'clients', 'people', 'competencies', 'types'
     });
   }
 }
-for (const page of ['presence', 'conformity', 'reactions', 'centre']) {
+for (const page of ['presence', 'conformity', 'reactions', 'centre', 'channel-rules']) {
   test(`axe finds nothing on ${page}`, () => holdsEverywhere(page, () => shown(`/office/${page}`)));
 }
+test('axe finds nothing on an open choice, a week that does not fit together, a day unlike its week and an early closing', async () => {
+  const { page } = staff;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [1440, 320]) {
+      await page.setViewportSize({ width, height: 844 });
+      await shown(`/office/hours/${records.hours}`);
+      const clean = async (what: string) =>
+        assert.deepEqual(await staff.complaints(), [], `${what}, ${colorScheme}, ${width} px`);
+      await page.getByLabel('Time zone').click();
+      await page.keyboard.type('buenos');
+      await page.getByRole('listbox', { name: 'Time zone' }).getByRole('option').first().waitFor();
+      await clean('the choice');
+      await page.keyboard.press('Escape');
+      await page.getByLabel('Monday, opening 1, to').fill('23:00');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('alert').waitFor();
+      await clean('the week');
+      await page.getByRole('button', { name: 'Discard the changes' }).click();
+      await page.getByRole('button', { name: 'Add a day' }).click();
+      await page
+        .getByRole('button', { name: /add an opening$/ })
+        .last()
+        .click();
+      await clean('the day');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Close for today' }).click();
+      await page.getByRole('dialog').waitFor();
+      await clean('the closing');
+      await page.keyboard.press('Escape');
+    }
+  }
+});
 test('axe finds nothing where a ready client is made', () => holdsEverywhere('setup', () => shown('/setup')));
 
 test('axe finds nothing on the desk with a conversation, in each of its panes', async () => {

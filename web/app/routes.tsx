@@ -93,6 +93,12 @@ const centre = createRoute({
   component: lazyRouteComponent(() => import('./office/centre.tsx'), 'CentreRecord'),
 });
 
+const channelRules = createRoute({
+  getParentRoute: () => office,
+  path: 'channel-rules',
+  component: lazyRouteComponent(() => import('./office/channel-rules.tsx'), 'ChannelRulesRecord'),
+});
+
 const list = <Path extends string>(path: Path, load: () => Promise<Record<string, unknown>>, name: string) =>
   createRoute({
     getParentRoute: () => office,
@@ -109,6 +115,9 @@ const competencies = () => import('./office/competencies.tsx');
 const types = () => import('./office/types.tsx');
 const outcomes = () => import('./office/outcomes.tsx');
 const channels = () => import('./office/channels.tsx');
+const sites = () => import('./office/sites.tsx');
+const teams = () => import('./office/teams.tsx');
+const hours = () => import('./office/hours.tsx');
 
 const tree = root.addChildren([
   start,
@@ -123,6 +132,13 @@ const tree = root.addChildren([
     conformity,
     reactions,
     centre,
+    channelRules,
+    list('sites', sites, 'Sites'),
+    list('sites/$id', sites, 'SiteRecord'),
+    list('teams', teams, 'Teams'),
+    list('teams/$id', teams, 'TeamRecord'),
+    list('hours', hours, 'Hours'),
+    list('hours/$id', hours, 'HoursRecord'),
     list('clients', clients, 'Clients'),
     list('clients/$id', clients, 'ClientRecord'),
     list('people', people, 'People'),

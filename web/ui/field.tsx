@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import { Icon } from './icon.tsx';
 
-interface Named {
+export interface Named {
   label: string;
   hint?: React.ReactNode;
   /** The sentence that says what is wrong. */
@@ -19,10 +19,17 @@ interface Typed extends Named {
   max?: number | string;
   maxLength?: number;
   autoFocus?: boolean;
+  placeholder?: string;
   spellCheck?: boolean;
 }
 
-function Frame({ id, label, hint, wrong, children }: Named & { id: string; children: React.ReactNode }) {
+export function Frame({
+  id,
+  label,
+  hint,
+  wrong,
+  children,
+}: Named & { id: string; children: React.ReactNode }) {
   return (
     <div className={wrong === undefined ? 'field' : 'field wrong'}>
       <label htmlFor={id}>{label}</label>
@@ -36,7 +43,8 @@ function Frame({ id, label, hint, wrong, children }: Named & { id: string; child
   );
 }
 
-const described = (id: string, { hint, wrong }: Pick<Named, 'hint' | 'wrong'>) => ({
+/** What a field's control says of its hint, and that it is wrong. */
+export const described = (id: string, { hint, wrong }: Pick<Named, 'hint' | 'wrong'>) => ({
   'aria-describedby': hint === undefined && wrong === undefined ? undefined : `${id}-hint`,
   'aria-invalid': wrong === undefined ? undefined : true,
 });
@@ -59,6 +67,7 @@ export function TextField({ label, hint, wrong, value, onChange, autoFocus, ...r
 }
 
 interface Written extends Named {
+  required?: boolean;
   value: string;
   onChange: (value: string) => void;
   rows?: number;
@@ -137,27 +146,30 @@ const optionOf = ({ value, label, disabled }: Option) => (
 export function CheckField({
   label,
   hint,
+  wrong,
   checked,
   onChange,
   disabled,
 }: {
   label: string;
   hint?: string;
+  wrong?: string | undefined;
   checked: boolean;
   onChange: (checked: boolean) => void;
   disabled?: boolean;
 }) {
   return (
-    <label className="check">
+    <label className={wrong === undefined ? 'check' : 'check wrong'}>
       <input
         type="checkbox"
         checked={checked}
         disabled={disabled}
         onChange={(event) => onChange(event.target.checked)}
+        aria-invalid={wrong === undefined ? undefined : true}
       />
       <span>
         {label}
-        {hint !== undefined && <small>{hint}</small>}
+        {(wrong !== undefined || hint !== undefined) && <small>{wrong ?? hint}</small>}
       </span>
     </label>
   );

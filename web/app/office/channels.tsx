@@ -65,7 +65,7 @@ function OpenState({ open }: { open: boolean }) {
     </State>
   ) : (
     <State tone="ring">
-      <Trans>closed</Trans>
+      <Trans context="hours">closed</Trans>
     </State>
   );
 }

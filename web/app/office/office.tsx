@@ -54,11 +54,23 @@ export function Office() {
         <Link to="/office/people">
           <Trans>People</Trans>
         </Link>
+        <Link to="/office/sites">
+          <Trans>Sites</Trans>
+        </Link>
+        <Link to="/office/teams">
+          <Trans>Teams</Trans>
+        </Link>
         <Link to="/office/competencies">
           <Trans>Competencies</Trans>
         </Link>
         <Link to="/office/types">
           <Trans>Interaction types</Trans>
+        </Link>
+        <Link to="/office/hours">
+          <Trans>Opening hours</Trans>
+        </Link>
+        <Link to="/office/channel-rules">
+          <Trans>Channel rules</Trans>
         </Link>
         <Link to="/office/outcomes">
           <Trans>Outcomes</Trans>

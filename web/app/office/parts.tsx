@@ -56,16 +56,19 @@ interface Listed<Item> {
   /** Shown when there is nothing: what goes here, and the first step. */
   empty: React.ReactNode;
   quiet?: (item: Item) => boolean;
+  /** Read anew so often while it is looked at, in milliseconds: where what is shown changes by itself. */
+  renewMs?: number;
 }
 
 /** A list with its skeleton, its emptiness, its failure, and the rest on demand. */
-export function List<Item>({ label, queryKey, path, columns, keyOf, empty, quiet }: Listed<Item>) {
+export function List<Item>({ label, queryKey, path, columns, keyOf, empty, quiet, renewMs }: Listed<Item>) {
   const language = useLanguage();
   const query = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam }) => api.get<Page<Item>>(withQuery(path, { limit: '50', cursor: pageParam })),
     initialPageParam: '',
     getNextPageParam: (page: Page<Item>) => page.next,
+    refetchInterval: renewMs ?? false,
   });
   if (query.isError && query.data === undefined)
     return <NotLoaded error={query.error} again={() => void query.refetch()} />;

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { problemOf, wrongField } from '#web/link/problem.ts';
+import { problemOf, Refused, wrongField } from '#web/link/problem.ts';
 import { useTell } from '#web/ui/tell.tsx';
 import { Failure } from '../failure.tsx';
 import { useMay } from '../session.ts';
@@ -105,6 +105,11 @@ export function useRecordForm<Values extends object>({
   };
 }
 
+/** What the form itself finds wrong, thrown by its `save`: shown like the server's own "no", at the same fields. */
+export function unfit(title: string, fields: Record<string, string>): Refused {
+  return new Refused({ type: '/problems/input-invalid', code: 'input-invalid', status: 422, title, fields });
+}
+
 function readKept<Values>(key: string): Partial<Values> {
   try {
     return JSON.parse(sessionStorage.getItem(key) ?? '{}') as Partial<Values>;
@@ -129,7 +134,7 @@ export function FormFrame<Values>({
   useEffect(() => {
     if (form.error === undefined) return;
     const wrong =
-      root.current?.querySelector<HTMLElement>('[aria-invalid="true"]') ??
+      root.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-wrong]') ??
       root.current?.querySelector<HTMLElement>('[role="alert"]');
     wrong?.focus({ preventScroll: true });
     wrong?.scrollIntoView({ block: 'center' });

@@ -1,12 +1,15 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import type { InteractionType } from '#src/modules/interactions/contract.ts';
+import type { InteractionType, TypePause } from '#src/modules/interactions/contract.ts';
 import { api, withQuery } from '#web/link/api.ts';
 import { CheckField, SelectField, TextField } from '#web/ui/field.tsx';
-import { Icon } from '#web/ui/icon.tsx';
+import { Icon, Shape, State } from '#web/ui/icon.tsx';
+import { useNow } from '#web/ui/tick.ts';
+import { dayAndTime } from '#web/ui/time.ts';
 import { useTypes } from '../desk/naming.ts';
 import { nameIn, useLanguage } from '../language.ts';
 import { Absent, useCompetencies } from './competencies.tsx';
+import { useHours } from './lists.ts';
 import {
   ActiveState,
   ClientFilter,
@@ -15,9 +18,12 @@ import {
   PageHead,
   useClientName,
   useClients,
+  usePersonName,
   useRecordId,
 } from './parts.tsx';
-import { FormFrame, useRecordForm } from './record-form.tsx';
+import { FormFrame, unfit, useRecordForm } from './record-form.tsx';
+import { draftOf, readRouting } from './routing-draft.ts';
+import { RoutingFields, useRoutingWords } from './routing-fields.tsx';
 
 const route = getRouteApi('/office/types');
 
@@ -26,6 +32,7 @@ export function Types() {
   const language = useLanguage();
   const clientName = useClientName();
   const competencies = useCompetencies().data ?? [];
+  const now = useNow();
   const { client } = route.useSearch();
   const skill = (id: string) => {
     const one = competencies.find((competency) => competency.id === id);
@@ -71,7 +78,17 @@ export function Types() {
           },
           { head: t`Priority`, cell: ({ priority }) => priority, num: true },
           { head: t`Offer stands`, cell: ({ offerSeconds }) => t`${offerSeconds} s`, num: true },
-          { head: t`State`, cell: ({ active }) => <ActiveState active={active} /> },
+          {
+            head: t`State`,
+            cell: ({ active, paused }) =>
+              active && isPaused(paused, now) ? (
+                <State tone="close">
+                  <Trans>paused</Trans>
+                </State>
+              ) : (
+                <ActiveState active={active} />
+              ),
+          },
         ]}
         empty={
           <>
@@ -91,6 +108,32 @@ export function Types() {
   );
 }
 
+/** One whose time has run out is none. */
+const isPaused = (paused: TypePause | null, now: number): paused is TypePause =>
+  paused !== null && (paused.until === null || Date.parse(paused.until) > now);
+
+/** That it is held back by hand, by whom and why. */
+function Paused({ paused }: { paused: TypePause }) {
+  const { t } = useLingui();
+  const language = useLanguage();
+  const personName = usePersonName();
+  const who = personName(paused.by) ?? t`somebody`;
+  const since = dayAndTime(paused.at, language);
+  const until = paused.until === null ? undefined : dayAndTime(paused.until, language);
+  const { reason } = paused;
+  return (
+    <div className="alert close" role="note">
+      <Shape tone="close" />
+      <div>
+        {until === undefined
+          ? t`Paused by ${who} since ${since}.`
+          : t`Paused by ${who} since ${since}, until ${until}.`}
+        <p>{t`Nothing of it is offered meanwhile; what waits keeps its place. Reason: ${reason}`}</p>
+      </div>
+    </div>
+  );
+}
+
 export function TypeRecord() {
   const { t } = useLingui();
   const language = useLanguage();
@@ -98,6 +141,7 @@ export function TypeRecord() {
   const creating = id === 'new';
   const all = useTypes();
   const one = all.data?.find((type) => type.id === id);
+  const now = useNow();
   return (
     <>
       <PageHead
@@ -108,6 +152,7 @@ export function TypeRecord() {
       />
       {creating || one !== undefined ? (
         <div className="record">
+          {one !== undefined && isPaused(one.paused, now) && <Paused paused={one.paused} />}
           <TypeForm key={id} type={one} />
         </div>
       ) : (
@@ -124,6 +169,8 @@ function TypeForm({ type }: { type: InteractionType | undefined }) {
   const clients = useClients().data ?? [];
   const clientName = useClientName();
   const competencies = useCompetencies().data ?? [];
+  const hours = useHours().data ?? [];
+  const routingWords = useRoutingWords();
   const form = useRecordForm({
     name: `type.${type?.id ?? 'new'}`,
     initial: {
@@ -133,16 +180,34 @@ function TypeForm({ type }: { type: InteractionType | undefined }) {
       priority: String(type?.priority ?? 0),
       offerSeconds: String(type?.offerSeconds ?? 20),
       requires: type?.requires ?? [],
+      routing: draftOf(type?.routing ?? {}, language),
+      hoursId: type?.hoursId ?? '',
       active: type?.active ?? true,
     },
     renews: ['types'],
-    save: ({ clientId, nameEn, nameFr, priority, offerSeconds, requires, active }, key) => {
+    marks: {
+      'widening-without-requirement': 'routing.best',
+      'steps-not-in-order': 'routing.steps',
+      'no-team-at-first': 'routing.teams',
+      'team-unknown': 'routing.teams',
+      'hours-unknown': 'hoursId',
+    },
+    save: async (
+      { clientId, nameEn, nameFr, priority, offerSeconds, requires, routing, hoursId, active },
+      key,
+    ) => {
+      const read = readRouting(routing, requires);
+      const wrong = Object.entries(read.wrong).map(([field, why]) => [`routing.${field}`, routingWords(why)]);
+      if (wrong.length > 0)
+        throw unfit(t`The routing does not fit together; look at what is marked.`, Object.fromEntries(wrong));
       const common = {
         nameEn,
         nameFr,
         priority: Number(priority),
         offerSeconds: Number(offerSeconds),
         requires,
+        routing: read.routing,
+        hoursId: hoursId === '' ? null : hoursId,
       };
       return type === undefined
         ? api.post<InteractionType>(
@@ -206,7 +271,7 @@ function TypeForm({ type }: { type: InteractionType | undefined }) {
           label={t`Client`}
           value={clientId ?? ''}
           wrong={wrong('clientId')}
-          onChange={(chosen) => set({ clientId: chosen, requires: [] })}
+          onChange={(chosen) => set({ clientId: chosen, requires: [], hoursId: '' })}
           options={clients.map(({ id, name }) => ({ value: id, label: name }))}
         />
       ) : (
@@ -288,6 +353,37 @@ function TypeForm({ type }: { type: InteractionType | undefined }) {
           onChange={(offerSeconds) => set({ offerSeconds })}
         />
       </div>
+      <section aria-labelledby="routed">
+        <h2 id="routed">
+          <Trans>How it is routed</Trans>
+        </h2>
+        <p className="second">
+          <Trans>
+            What is not set asks for nothing: first come, first served, by whoever has been free longest.
+          </Trans>
+        </p>
+        <SelectField
+          label={t`Opening hours`}
+          hint={t`While they are closed nothing new is taken, and what waits keeps its place.`}
+          value={values.hoursId}
+          wrong={wrong('hoursId')}
+          onChange={(hoursId) => set({ hoursId })}
+          options={[
+            { value: '', label: t`always open` },
+            ...hours
+              .filter((one) => one.clientId === null || one.clientId === clientId)
+              .map((one) => ({ value: one.id, label: one.name })),
+          ]}
+        />
+        <RoutingFields
+          draft={values.routing}
+          wrong={(field) => wrong(`routing.${field}`)}
+          readOnly={form.readOnly}
+          set={(change) => set({ routing: { ...values.routing, ...change } })}
+          requires={values.requires}
+          competencies={competencies}
+        />
+      </section>
       {type !== undefined && (
         <CheckField
           label={t`Active`}
