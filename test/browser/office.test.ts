@@ -37,7 +37,7 @@ test('an administrator sets up a client, its competency, type, outcome, channel 
   await page.getByLabel('Client', { exact: true }).selectOption('Norvik Energy');
   await page.getByRole('button', { name: 'Ask for a competency' }).click();
   await page.getByLabel('Competency', { exact: true }).selectOption('Moving home');
-  await page.getByLabel('Level at least').selectOption('4');
+  await page.getByLabel('Level at least', { exact: true }).selectOption('4');
   await save();
   await make('/office/outcomes/new', {
     'Name in English': 'Moved',
@@ -129,14 +129,18 @@ test('two administrators change one type: the second is told, and can load the n
   assert.ok(type);
   const office = await stage.staff({ email: administrator.email, path: `/office/types/${type.id}` });
   const { page } = office;
-  await page.getByLabel('Priority').fill('7');
+  await page.getByLabel('Priority', { exact: true }).fill('7');
   await stage.api('PATCH', `/api/interaction-types/${type.id}`, {
     nameEn: 'Orders and returns',
     version: type.version,
   });
   await page.getByRole('button', { name: 'Save' }).click();
   await office.sees(/Somebody changed this meanwhile/);
-  assert.equal(await page.getByLabel('Priority').inputValue(), '7', 'what was typed is still there');
+  assert.equal(
+    await page.getByLabel('Priority', { exact: true }).inputValue(),
+    '7',
+    'what was typed is still there',
+  );
   await page.getByRole('button', { name: 'Load the newest' }).click();
   await eventually('the newest', async () =>
     (await page.getByLabel('Name in English').inputValue()) === 'Orders and returns' ? true : undefined,

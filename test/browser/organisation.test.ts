@@ -167,6 +167,44 @@ test('opening hours are typed as people write them, and what does not fit togeth
   await row.getByText('A quiet evening to all.').waitFor();
 });
 
+test('a plan that somebody else changed is not overwritten, and a day of one’s own is no such change', async () => {
+  const { page } = office;
+  const [before] = await items<OpeningHours>('/api/opening-hours');
+  assert.ok(before);
+  const path = `/api/opening-hours/${before.id}`;
+  const addDay = async (day: string) => {
+    await press('Add a day');
+    const dialog = page.getByRole('dialog', { name: 'A day unlike its week' });
+    await dialog.getByLabel('Day', { exact: true }).fill(day);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    return dialog;
+  };
+  const year = new Date().getFullYear() + 1;
+  await office.goto(`/office/hours/${before.id}`);
+  await label('Name').fill('Hours of the shop');
+  await (await addDay(`${year}-05-02`)).waitFor({ state: 'detached' });
+  await press('Save');
+  await page.getByRole('heading', { name: 'Hours of the shop' }).waitFor();
+
+  await label('Name').fill('Shop hours');
+  const { version } = (await stage.api('GET', path)) as OpeningHours;
+  await stage.api('PATCH', path, { weekly: [{ day: 7, from: '10:00', to: '12:00' }], version });
+  const dialog = await addDay(`${year}-05-03`);
+  await dialog.getByText(/Somebody changed this meanwhile/).waitFor();
+  await page.keyboard.press('Escape');
+  await press('Save');
+  await office.sees(/Somebody changed this meanwhile/);
+  const kept = (await stage.api('GET', path)) as OpeningHours;
+  assert.deepEqual([kept.name, kept.weekly.length], ['Hours of the shop', 1]);
+  await press('Load the newest');
+  await eventually('the newest', async () =>
+    (await label('Sunday, from').inputValue()) === '10:00' ? true : undefined,
+  );
+  await label('Name').fill('Shop hours');
+  await press('Save');
+  await page.getByRole('heading', { name: 'Shop hours' }).waitFor();
+});
+
 test('a supervisor closes early with a reason and opens again, and changes nothing of the plan', async () => {
   // Open all day, so that there is something to close at whatever hour this runs.
   const [shop] = await items<OpeningHours>('/api/opening-hours');

@@ -59,6 +59,7 @@ function RulesForm({ rules }: { rules: RoutingRules }) {
   };
   const form = useRecordForm({
     name: 'channel-rules',
+    version: rules.version,
     initial: { channels: rules.channels, missesMax: String(rules.missesMax) },
     renews: ['routing-rules'],
     marks: { 'channels-interrupt-each-other': 'channels' },

@@ -152,6 +152,7 @@ function ChannelForm({ channel }: { channel: ChatChannel | undefined }) {
   };
   const form = useRecordForm({
     name: `channel.${channel?.id ?? 'new'}`,
+    version: channel?.version,
     initial: {
       clientId: channel?.clientId ?? '',
       typeId: channel?.typeId ?? '',

@@ -168,6 +168,7 @@ function HoursForm({ hours }: { hours: OpeningHours | undefined }) {
   const now = useNow();
   const form = useRecordForm({
     name: `hours.${hours?.id ?? 'new'}`,
+    version: hours?.version,
     initial: {
       clientId: hours?.clientId ?? '',
       name: hours?.name ?? '',

@@ -117,6 +117,7 @@ function PersonForm({ person }: { person: Person | undefined }) {
   const clients = useClients().data ?? [];
   const form = useRecordForm({
     name: `person.${person?.id ?? 'new'}`,
+    version: person?.version,
     initial: {
       email: person?.email ?? '',
       name: person?.name ?? '',

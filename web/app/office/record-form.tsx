@@ -5,6 +5,7 @@ import { problemOf, Refused, wrongField } from '#web/link/problem.ts';
 import { useTell } from '#web/ui/tell.tsx';
 import { Failure } from '../failure.tsx';
 import { useMay } from '../session.ts';
+import { movedOn } from './meanwhile.ts';
 
 export interface RecordForm<Values> {
   values: Values;
@@ -26,6 +27,8 @@ interface Recording<Values> {
   name: string;
   /** As the server has it. */
   initial: Values;
+  /** The record's version; what somebody else changed meanwhile is then not overwritten, also when it was read again by itself. */
+  version?: number | undefined;
   /** Sends the form. Throws what the API refused. */
   save: (values: Values, key: string) => Promise<unknown>;
   /** The lists and records that change with it. */
@@ -39,6 +42,7 @@ interface Recording<Values> {
 export function useRecordForm<Values extends object>({
   name,
   initial,
+  version,
   save,
   renews,
   marks = {},
@@ -57,13 +61,18 @@ export function useRecordForm<Values extends object>({
   const key = useRef(crypto.randomUUID());
   const dirty = Object.keys(change).length > 0;
 
+  // What is read again while somebody types does not slip in under what they typed: they began on `began`.
+  const began = useRef({ values: initial, version });
+  if (!dirty) began.current = { values: initial, version };
+  const outdated = dirty && movedOn(began.current, { values: initial, version });
+
   useEffect(() => {
     if (readOnly) return;
     if (dirty) sessionStorage.setItem(storeKey, JSON.stringify(change));
     else sessionStorage.removeItem(storeKey);
   }, [storeKey, change, dirty, readOnly]);
 
-  const values = { ...initial, ...change };
+  const values = { ...began.current.values, ...change };
   const renew = async () => {
     for (const queryKey of renews) await queries.invalidateQueries({ queryKey: [queryKey] });
   };
@@ -83,6 +92,13 @@ export function useRecordForm<Values extends object>({
       setBusy(true);
       setError(undefined);
       try {
+        if (outdated)
+          throw new Refused({
+            type: '/problems/changed-meanwhile',
+            code: 'changed-meanwhile',
+            status: 409,
+            title: t`Somebody changed this meanwhile.`,
+          });
         const saved = await save(values, key.current);
         sessionStorage.removeItem(storeKey);
         await renew();

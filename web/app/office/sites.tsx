@@ -131,6 +131,7 @@ function SiteForm({ site }: { site: Site | undefined }) {
   const navigate = useNavigate();
   const form = useRecordForm({
     name: `site.${site?.id ?? 'new'}`,
+    version: site?.version,
     initial: {
       name: site?.name ?? '',
       timeZone: site?.timeZone ?? zoneHere(),

@@ -151,6 +151,7 @@ function TeamForm({ team, sites }: { team: Team | undefined; sites: Site[] }) {
   const usable = sites.filter(({ id, active }) => active || id === team?.siteId);
   const form = useRecordForm({
     name: `team.${team?.id ?? 'new'}`,
+    version: team?.version,
     initial: {
       siteId: team?.siteId ?? usable[0]?.id ?? '',
       nameEn: team?.nameEn ?? '',

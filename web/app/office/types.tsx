@@ -173,6 +173,7 @@ function TypeForm({ type }: { type: InteractionType | undefined }) {
   const routingWords = useRoutingWords();
   const form = useRecordForm({
     name: `type.${type?.id ?? 'new'}`,
+    version: type?.version,
     initial: {
       clientId: type?.clientId ?? '',
       nameEn: type?.nameEn ?? '',
