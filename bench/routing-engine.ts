@@ -1,6 +1,6 @@
 import { createEngine } from '#src/modules/routing/engine.ts';
 import type { AgentSeen, InteractionSeen, Millis, TypeSeen } from '#src/modules/routing/seam.ts';
-import { type BenchLine, quantile, rounded } from './harness/bench.ts';
+import { type BenchOptions, type BenchResult, quantile, rounded } from './harness/bench.ts';
 import { type Chance, chance } from './harness/chance.ts';
 
 // How long the engine takes to decide, with much waiting and little, in virtual time and without a database: who can be busy is, and
@@ -8,15 +8,32 @@ import { type Chance, chance } from './harness/chance.ts';
 // may take. What is timed is what the engine does of that: with the facts of the end, of the arrival and of the offer, and the decision
 // with its why.
 
-const agentsCount = 10_000;
+export interface EngineSize {
+  agents: number;
+  /** Turns before the clock starts, and turns timed. */
+  warmUp: number;
+  turns: number;
+  /** How much waits: four lengths of the line, told as of 100, 1,000, 10,000 and 100,000. */
+  lengths: readonly [number, number, number, number];
+}
+
+export const engineSize: EngineSize = {
+  agents: 10_000,
+  warmUp: 20_000,
+  turns: 60_000,
+  lengths: [100, 1000, 10_000, 100_000],
+};
+export const engineSmallSize: EngineSize = {
+  agents: 100,
+  warmUp: 50,
+  turns: 200,
+  lengths: [10, 20, 40, 80],
+};
+
 const competenciesCount = 60;
 const competenciesEach = 5;
 const typesCount = 120;
 const clients = ['acme', 'globex', 'initech', 'umbrella'];
-const lengths = [100, 1000, 10_000, 100_000] as const;
-/** Turns before the clock starts, and turns timed. */
-const warmUp = 20_000;
-const turns = 60_000;
 
 /** Draws 0 to below `count`, the first most often: in proportion to 1 ÷ its place. */
 function zipf(count: number): (drawn: Chance) => number {
@@ -40,7 +57,7 @@ function several(count: number, draw: () => number): number[] {
 }
 
 /** A centre of 10,000 agents, each with 5 of 60 competencies, drawn with Zipf's weights, and types that ask for one or two. */
-function centre(seed: number) {
+function centre(seed: number, agentsCount: number) {
   const drawn = chance(seed);
   const competency = zipf(competenciesCount);
   const types: TypeSeen[] = Array.from({ length: typesCount }, (_, i) => ({
@@ -81,8 +98,12 @@ interface Measured {
 }
 
 /** Turns with so many waiting. */
-function measure(seed: number, waiting: number): Measured {
-  const { drawn, types, agents } = centre(seed);
+function measure(
+  seed: number,
+  waiting: number,
+  { agents: agentsCount, warmUp, turns }: EngineSize,
+): Measured {
+  const { drawn, types, agents } = centre(seed, agentsCount);
   const engine = createEngine();
   for (const type of types) engine.see(type);
   for (const agent of agents) engine.see(agent);
@@ -191,32 +212,40 @@ function mapTurnsPerSecond(): number {
  * The engine alone. usPerDecision…: with so many waiting, all facts of a turn included; p99UsPerDecision: of a turn, the worst of the four
  * lengths; decisionsPerSecond: with 10,000 waiting. Ratio growth: 100,000 waiting against 100.
  */
-export async function run({ seed }: { seed: number }): Promise<BenchLine[]> {
-  const measured = new Map<number, Measured>();
-  for (const waiting of lengths) {
-    measured.set(waiting, measure(seed, waiting));
+export async function engine(
+  size: EngineSize,
+  { seed, say }: Pick<BenchOptions, 'seed' | 'say'>,
+): Promise<BenchResult> {
+  const measured: Measured[] = [];
+  for (const waiting of size.lengths) {
+    const one = measure(seed, waiting, size);
+    measured.push(one);
+    say(`${waiting} waiting: ${rounded(one.usPerDecision)} µs a decision`);
     // Lets go of the memory of one length before the next is measured, and a signal through.
     await new Promise((next) => setImmediate(next));
   }
-  const of = (waiting: number) => measured.get(waiting)!;
-  const us = (waiting: number) => rounded(of(waiting).usPerDecision);
-  return [
-    {
+  const [of100, of1000, of10000, of100000] = measured as [Measured, Measured, Measured, Measured];
+  return {
+    line: {
       bench: 'routing',
       scenario: 'engine',
       figures: {
-        agents: agentsCount,
+        agents: size.agents,
         competencies: competenciesCount,
-        usPerDecision100: us(100),
-        usPerDecision1000: us(1000),
-        usPerDecision10000: us(10_000),
-        usPerDecision100000: us(100_000),
-        p99UsPerDecision: rounded(Math.max(...lengths.map((waiting) => of(waiting).p99Us))),
-        decisionsPerSecond: rounded(of(10_000).perSecond),
+        usPerDecision100: rounded(of100.usPerDecision),
+        usPerDecision1000: rounded(of1000.usPerDecision),
+        usPerDecision10000: rounded(of10000.usPerDecision),
+        usPerDecision100000: rounded(of100000.usPerDecision),
+        p99UsPerDecision: rounded(Math.max(...measured.map(({ p99Us }) => p99Us))),
+        decisionsPerSecond: rounded(of10000.perSecond),
       },
       limits: { mapTurnsPerSecond: rounded(mapTurnsPerSecond()) },
-      ratios: { growth: rounded(of(100_000).usPerDecision / of(100).usPerDecision) },
+      ratios: { growth: rounded(of100000.usPerDecision / of100.usPerDecision) },
       seed,
     },
-  ];
+    // Each turn somebody becomes free and something they may take comes in: whoever decides nothing is no faster for it.
+    wrong: measured.every(({ decisions }) => decisions >= size.turns / 2)
+      ? []
+      : ['the engine left agents idle beside what waits.'],
+  };
 }

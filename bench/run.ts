@@ -4,10 +4,11 @@ import { parseArgs } from 'node:util';
 import * as chat from './chat.ts';
 import * as crash from './crash.ts';
 import { type Bench, tableOf } from './harness/bench.ts';
+import * as routing from './routing.ts';
 import * as simulate from './simulate.ts';
 import * as start from './start.ts';
 
-const benches: Readonly<Record<string, Bench>> = { chat, crash, simulate, start };
+const benches: Readonly<Record<string, Bench>> = { chat, crash, routing, simulate, start };
 
 function usage(): string {
   const names = Object.entries(benches).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);

@@ -89,6 +89,14 @@ export class MachineLimits {
     return median(this.#commits16);
   }
 
+  /** One plain commit by one client, and one message from a bare server to a socket (half of the way there and back), in milliseconds. */
+  get commitMs(): number {
+    return 1_000 / median(this.#commits1);
+  }
+  get hopMs(): number {
+    return median(this.#echoMs) / 2;
+  }
+
   /** Medians over the blocks. */
   figures(): Record<string, number> {
     return {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '#src/platform/clock.ts';
 import type { Cluster } from '#src/platform/launcher/index.ts';
@@ -7,8 +8,8 @@ import { eventually } from '#test/support/eventually.ts';
 import type { Program } from '#test/support/program.ts';
 import { contradictions } from '#test/support/spine.ts';
 import { type Balancer, openBalancer } from './balancer.ts';
-import { eachOf } from './caller.ts';
-import { type Centre, setUpCentre } from './centre.ts';
+import { type Answer, type Call, call, eachOf } from './caller.ts';
+import { type Centre, setUpCentre, shopOrigin } from './centre.ts';
 import { type Chance, chance } from './chance.ts';
 import { differences, readStored, stuck, wrongSlots } from './comparison.ts';
 import { CrashCustomer } from './crash-customer.ts';
@@ -143,6 +144,14 @@ export class NodesHouse {
     return undefined;
   }
 
+  /** How often routing has changed hands. */
+  async epoch(): Promise<number> {
+    const [row] = await this.own.db.owner<
+      { epoch: number }[]
+    >`select epoch::integer as epoch from pool_owner`;
+    return row!.epoch;
+  }
+
   /** Customers write and agents work from now on, until `pause`. */
   async run(): Promise<void> {
     const before = this.journal.acts.length;
@@ -153,6 +162,45 @@ export class NodesHouse {
       () => this.journal.acts.slice(before).some(({ act }) => act === 'accept'),
       settleMs,
     );
+  }
+
+  /**
+   * Further visitors, so many a second, who write once and leave a second later: whatever becomes of the others' lines, there is always
+   * something to offer. @returns what ends it
+   */
+  visitors(perSecond: number): () => Promise<void> {
+    const over = new AbortController();
+    const visits = new Set<Promise<void>>();
+    const visiting = (async () => {
+      while (!over.signal.aborted) {
+        const visit = this.#visit().finally(() => visits.delete(visit));
+        visits.add(visit);
+        await wait(1_000 / perSecond);
+      }
+    })();
+    return async () => {
+      over.abort();
+      await visiting;
+      await Promise.all(visits);
+    };
+  }
+
+  async #visit(): Promise<void> {
+    const base = this.#balancer.url;
+    const { body: session } = await repeated(base, 'POST /chat/sessions', {
+      origin: shopOrigin,
+      body: {
+        channel: this.centre.channelKey,
+        language: 'en',
+        pageUrl: `${shopOrigin}/basket`,
+        told: this.centre.told,
+      },
+    });
+    const asking = { origin: shopOrigin, bearer: session.token as string };
+    const text = 'Only a short question.';
+    await repeated(base, 'POST /chat/messages', { ...asking, body: { key: randomUUID(), text } });
+    await wait(1_000);
+    await repeated(base, 'POST /chat/end', { ...asking, body: { key: randomUUID() } });
   }
 
   /** Nobody begins anything; resolves once all that was begun is confirmed and everybody's line is up. */
@@ -225,6 +273,19 @@ export class NodesHouse {
 
   #serve(): void {
     this.#balancer.serve(this.nodes.map(({ program }) => program.port));
+  }
+}
+
+/** As `call`, until there is an answer that is not the fault of a copy that is gone: what is asked here may be asked twice. */
+async function repeated(base: string, signature: string, options: Call): Promise<Answer> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const answer = await call(base, signature, { ...options, timeoutMs: 3_000 });
+      if (answer.status < 500 && answer.status !== 429) return answer;
+    } catch (error) {
+      if (tries >= 100) throw error;
+    }
+    await wait(100);
   }
 }
 

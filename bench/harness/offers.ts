@@ -20,7 +20,7 @@ export interface Offers {
   overAssigned: number;
   /** Offers of what was not waiting. */
   doubled: number;
-  /** Places taken × milliseconds, from the first step to the last. */
+  /** Places taken × milliseconds, from the first step (or the moment that is named) to the last. */
   takenMs: number;
   lastedMs: number;
 }
@@ -41,7 +41,11 @@ const backInLine: ReadonlySet<string> = new Set([
  * @param logged in the order of the commits
  * @param slots of each agent, all of whom are ready throughout
  */
-export function followOffers(logged: readonly Logged[], slots: ReadonlyMap<string, number>): Offers {
+export function followOffers(
+  logged: readonly Logged[],
+  slots: ReadonlyMap<string, number>,
+  { from = logged[0]?.committedAt ?? 0 }: { from?: number } = {},
+): Offers {
   const found: Offers = { offers: [], unserved: [], overAssigned: 0, doubled: 0, takenMs: 0, lastedMs: 0 };
   let free = [...slots.values()].reduce((sum, size) => sum + size, 0);
   /** In line without a place, in order of arrival. */
@@ -49,7 +53,7 @@ export function followOffers(logged: readonly Logged[], slots: ReadonlyMap<strin
   const eligible = new Map<string, number>();
   const held = new Map<string, number>();
   let taken = 0;
-  let before = logged[0]?.committedAt ?? 0;
+  let before = from;
   const stands = (stream: string, at: number) => {
     if (free === 0) return void line.add(stream);
     free -= 1;
@@ -65,8 +69,10 @@ export function followOffers(logged: readonly Logged[], slots: ReadonlyMap<strin
     eligible.set(first, at);
   };
   for (const { stream, seq, kind, agentId, committedAt: at } of logged) {
-    found.takenMs += taken * (at - before);
-    before = at;
+    if (at > before) {
+      found.takenMs += taken * (at - before);
+      before = at;
+    }
     if (kind === 'interaction.arrived') stands(stream, at);
     else if (kind === kindOf.offer && agentId !== null) {
       if (line.delete(stream)) {
@@ -92,7 +98,7 @@ export function followOffers(logged: readonly Logged[], slots: ReadonlyMap<strin
       if (!line.delete(stream) && eligible.delete(stream)) placeFree(at);
     }
   }
-  found.lastedMs = before - (logged[0]?.committedAt ?? before);
+  found.lastedMs = before - from;
   found.unserved = [...eligible].map(([stream, eligibleAt]) => ({ stream, eligibleAt }));
   return found;
 }

@@ -10,6 +10,7 @@ test('a bench that does not exist is answered with the names of those that do', 
     const { status, stderr, stdout } = spawnSync(process.execPath, [run, ...args], { encoding: 'utf8' });
     assert.equal(status, 2);
     assert.equal(stdout, '');
-    for (const name of ['chat', 'crash', 'start']) assert.match(stderr, new RegExp(`^ {2}${name} `, 'm'));
+    for (const name of ['chat', 'crash', 'routing', 'start'])
+      assert.match(stderr, new RegExp(`^ {2}${name} +`, 'm'));
   }
 });

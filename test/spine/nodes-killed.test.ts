@@ -17,11 +17,6 @@ function owning(house: NodesHouse): Promise<Node> {
   return eventually('one of them routes', () => house.owner(), patienceMs);
 }
 
-async function epochOf(house: NodesHouse): Promise<number> {
-  const [row] = await house.own.db.owner<{ epoch: number }[]>`select epoch::integer as epoch from pool_owner`;
-  return row!.epoch;
-}
-
 /** The first offer that was decided under a later epoch. */
 function firstOfNext(house: NodesHouse, since: Date, epoch: number): Promise<{ at: Date; epoch: number }> {
   return eventually(
@@ -57,7 +52,7 @@ test('when the copy that decides is killed under load another goes on, and nothi
   await house.run();
   await offers(house, 10);
   const owner = await owning(house);
-  const epoch = await epochOf(house);
+  const epoch = await house.epoch();
   const killedAt = new Date();
   await owner.program.kill9();
   house.retire(owner);
@@ -87,14 +82,14 @@ test('a copy that slept longer than its lease wakes with a decision in hand: it 
       body: { reason: 'A test of the night watch' },
     });
   await house.run();
-  const epoch = await epochOf(house);
+  const epoch = await house.epoch();
   // It is stopped after it looked at its lease and before its statement went out, which no check of its own can close.
   process.kill(first.program.pid, 'SIGUSR2');
   await eventually('it sleeps', () => / T /.test(stateOf(first.program.pid)), patienceMs);
   house.retire(first);
   // Nothing may be offered now, so that nothing but its epoch stands against what it has in hand: no other offer, no place taken.
   await change('pause');
-  await eventually('another owns the pool', async () => (await epochOf(house)) > epoch, patienceMs);
+  await eventually('another owns the pool', async () => (await house.epoch()) > epoch, patienceMs);
   await eventually(
     'another routes',
     async () => (await figure(second, 'parley_routing_owner')) === 1,
@@ -143,7 +138,7 @@ test('a copy whose way to the database goes silent is followed by another, and d
   (await owning(house)).database.cut();
   await offers(house, 10);
   const owner = await owning(house);
-  const epoch = await epochOf(house);
+  const epoch = await house.epoch();
   // And now nothing passes, in either direction, and nobody is told.
   const silentAt = new Date();
   owner.database.stall();
