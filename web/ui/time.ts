@@ -29,13 +29,22 @@ export const clockSeconds = (at: When, language: Language) =>
     hourCycle: 'h23',
   }).format(dateOf(at));
 
+/** A day of the calendar, yyyy-mm-dd, is the same wherever it is read; a moment has its day in the reader's zone. */
+function dayFormat(at: When, language: Language, name: string, options: Intl.DateTimeFormatOptions): string {
+  const calendar = typeof at === 'string' && /^\d{4}-\d\d-\d\d$/.test(at);
+  const made = calendar
+    ? format(language, `${name} of the calendar`, { ...options, timeZone: 'UTC' })
+    : format(language, name, options);
+  return made.format(dateOf(at));
+}
+
 /** 24 Nov 2026 */
 export const day = (at: When, language: Language) =>
-  format(language, 'day', { day: 'numeric', month: 'short', year: 'numeric' }).format(dateOf(at));
+  dayFormat(at, language, 'day', { day: 'numeric', month: 'short', year: 'numeric' });
 
 /** 24 Nov */
 export const shortDay = (at: When, language: Language) =>
-  format(language, 'short', { day: 'numeric', month: 'short' }).format(dateOf(at));
+  dayFormat(at, language, 'short', { day: 'numeric', month: 'short' });
 
 /** 24 Nov 14:08 */
 export const dayAndTime = (at: When, language: Language) =>
