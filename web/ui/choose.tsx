@@ -141,7 +141,12 @@ export function ChooseField({
         )}
         {open && (
           // Pressing in the list must not take the focus from the field, which would close the list before it is chosen from.
-          <div className="choices" role="none" onPointerDown={(event) => event.preventDefault()}>
+          <div
+            className="choices"
+            role="none"
+            onPointerDown={(event) => event.preventDefault()}
+            onMouseDown={(event) => event.preventDefault()}
+          >
             {choices === undefined ? (
               <p className="second">
                 <Trans>Looking</Trans>

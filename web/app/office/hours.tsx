@@ -19,6 +19,7 @@ import { Exceptions } from './hours-exceptions.tsx';
 import { todayThere } from './hours-words.ts';
 import { List, NewButton, PageHead, useClientName, useClients, useRecordId } from './parts.tsx';
 import { FormFrame, unfit, useRecordForm } from './record-form.tsx';
+import { Related } from './related.tsx';
 import { readWeek, type TypedWeekInterval, weekWords } from './week.ts';
 import { useIntervalWords, WeekFields } from './week-fields.tsx';
 import { ZoneField } from './zone-field.tsx';
@@ -106,8 +107,8 @@ export function HoursRecord() {
     enabled: !creating,
     refetchInterval: renewMs,
   });
-  const types = useTypes().data;
-  const following = (types ?? []).filter(({ hoursId }) => hoursId === id);
+  const types = useTypes();
+  const unused = types.data?.every(({ hoursId }) => hoursId !== id) ?? false;
   const one = hours.data;
   return (
     <>
@@ -136,23 +137,19 @@ export function HoursRecord() {
             <h2 id="followed">
               <Trans>Followed by</Trans>
             </h2>
-            {following.length === 0 ? (
-              <p className="second">
-                <Trans>No interaction type follows these hours.</Trans>
-              </p>
-            ) : (
-              <ul className="lines">
-                {following.map((type) => (
-                  <li key={type.id}>
-                    <Link to="/office/types/$id" params={{ id: type.id }}>
-                      {nameIn(language, type)}
-                    </Link>{' '}
-                    <span className="quiet">{clientName(type.clientId)}</span>
-                  </li>
-                ))}
-              </ul>
-            )}
-            {administrator && types !== undefined && following.length === 0 && <Removing hours={one} />}
+            <Related
+              query={types}
+              belongs={({ hoursId }) => hoursId === id}
+              to="/office/types/$id"
+              name={(type) => nameIn(language, type)}
+              second={({ clientId }) => clientName(clientId)}
+              none={
+                administrator
+                  ? t`No interaction type follows these hours.`
+                  : t`No interaction type of your clients follows these hours.`
+              }
+            />
+            {administrator && unused && <Removing hours={one} />}
           </section>
         </div>
       )}

@@ -6,10 +6,12 @@ import { CheckField, TextField } from '#web/ui/field.tsx';
 import { useNow } from '#web/ui/tick.ts';
 import { useTeams } from '../desk/naming.ts';
 import { nameIn, useLanguage } from '../language.ts';
+import { useMay } from '../session.ts';
 import { Absent } from './competencies.tsx';
 import { useSites } from './lists.ts';
 import { ActiveState, List, NewButton, PageHead, useRecordId } from './parts.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
+import { Related } from './related.tsx';
 import { ZoneField } from './zone-field.tsx';
 import { clockThere, offsetWords, zoneHere } from './zones.ts';
 
@@ -83,7 +85,8 @@ export function SiteRecord() {
   const creating = id === 'new';
   const all = useSites();
   const site = all.data?.find((one) => one.id === id);
-  const teams = (useTeams().data ?? []).filter((team) => team.siteId === id && team.active);
+  const teams = useTeams();
+  const administrator = useMay('administrator');
   return (
     <>
       <PageHead
@@ -98,24 +101,14 @@ export function SiteRecord() {
               <h2>
                 <Trans>Teams</Trans>
               </h2>
-              {teams.length === 0 ? (
-                <p className="second">
-                  <Trans>No team in use works here.</Trans>
-                </p>
-              ) : (
-                <ul className="lines">
-                  {teams.map((team) => (
-                    <li key={team.id}>
-                      <Link to="/office/teams/$id" params={{ id: team.id }}>
-                        {nameIn(language, team)}
-                      </Link>{' '}
-                      <span className="quiet">
-                        <Plural value={team.members.length} one="# member" other="# members" />
-                      </span>
-                    </li>
-                  ))}
-                </ul>
-              )}
+              <Related
+                query={teams}
+                belongs={(team) => team.siteId === id && team.active}
+                to="/office/teams/$id"
+                name={(team) => nameIn(language, team)}
+                second={({ members }) => <Plural value={members.length} one="# member" other="# members" />}
+                none={administrator ? t`No team in use works here.` : t`No team that you may see works here.`}
+              />
             </section>
           )}
         </div>

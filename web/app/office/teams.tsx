@@ -9,9 +9,10 @@ import { nameIn, useLanguage } from '../language.ts';
 import { useMay } from '../session.ts';
 import { Absent } from './competencies.tsx';
 import { typesAsking, useSites } from './lists.ts';
-import { ActiveState, List, NewButton, PageHead, useRecordId } from './parts.tsx';
+import { ActiveState, List, NewButton, PageHead, useClientName, useRecordId } from './parts.tsx';
 import { PeopleField } from './people-field.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
+import { Related } from './related.tsx';
 
 export function Teams() {
   const { t } = useLingui();
@@ -105,7 +106,9 @@ export function TeamRecord() {
     enabled: !creating,
   });
   const sites = useSites();
-  const asking = typesAsking(useTypes().data ?? [], id);
+  const types = useTypes();
+  const clientName = useClientName();
+  const administrator = useMay('administrator');
   return (
     <>
       <PageHead
@@ -120,21 +123,18 @@ export function TeamRecord() {
               <h2>
                 <Trans>Asked by</Trans>
               </h2>
-              {asking.length === 0 ? (
-                <p className="second">
-                  <Trans>No interaction type asks this team.</Trans>
-                </p>
-              ) : (
-                <ul className="lines">
-                  {asking.map((type) => (
-                    <li key={type.id}>
-                      <Link to="/office/types/$id" params={{ id: type.id }}>
-                        {nameIn(language, type)}
-                      </Link>
-                    </li>
-                  ))}
-                </ul>
-              )}
+              <Related
+                query={types}
+                belongs={(type) => typesAsking([type], id).length > 0}
+                to="/office/types/$id"
+                name={(type) => nameIn(language, type)}
+                second={({ clientId }) => clientName(clientId)}
+                none={
+                  administrator
+                    ? t`No interaction type asks this team.`
+                    : t`No interaction type of your clients asks this team.`
+                }
+              />
             </section>
           )}
         </div>

@@ -374,6 +374,10 @@ function TypeForm({ type }: { type: InteractionType | undefined }) {
             ...hours
               .filter((one) => one.clientId === null || one.clientId === clientId)
               .map((one) => ({ value: one.id, label: one.name })),
+            // Chosen, and its name not read yet.
+            ...(values.hoursId === '' || hours.some(({ id }) => id === values.hoursId)
+              ? []
+              : [{ value: values.hoursId, label: '…' }]),
           ]}
         />
         <RoutingFields

@@ -89,7 +89,7 @@ test('a week is said in a line, with days alike together', () => {
   const days = (list: number[], from: string, to: string) => list.map((day) => ({ day, from, to }));
   const office = [...days([1, 2, 3, 4, 5], '09:00', '18:00'), ...days([6], '09:00', '12:00')];
   assert.equal(weekWords(office, 'en'), 'Mon–Fri 09:00–18:00; Sat 09:00–12:00');
-  assert.equal(weekWords(office, 'fr'), 'lun–ven 09:00–18:00; sam 09:00–12:00');
+  assert.equal(weekWords(office, 'fr'), 'lun–ven 09:00–18:00 ; sam 09:00–12:00');
   assert.equal(weekWords(days([1, 2, 3, 4, 5, 6, 7], '00:00', '24:00'), 'en'), 'every day, all day');
   assert.equal(weekWords(days([1, 2, 3, 4, 5, 6, 7], '08:00', '20:00'), 'fr'), 'chaque jour 08:00–20:00');
   assert.equal(weekWords(days([6, 7], '22:00', '02:00'), 'en'), 'Sat, Sun 22:00–02:00');

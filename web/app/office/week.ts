@@ -138,5 +138,5 @@ export function weekWords(weekly: readonly WeekInterval[], language: Language): 
         first === last ? name(first) : `${name(first)}${last === first + 1 ? ', ' : '–'}${name(last)}`;
       return `${days} ${words}`;
     })
-    .join('; ');
+    .join(language === 'fr' ? ' ; ' : '; ');
 }
