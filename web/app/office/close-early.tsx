@@ -9,7 +9,6 @@ import { TextArea, TextField } from '#web/ui/field.tsx';
 import { State } from '#web/ui/icon.tsx';
 import { useTell } from '#web/ui/tell.tsx';
 import { useNow } from '#web/ui/tick.ts';
-import { clockTime } from '#web/ui/time.ts';
 import { Failure } from '../failure.tsx';
 import { useLanguage } from '../language.ts';
 import { useMay } from '../session.ts';
@@ -51,7 +50,7 @@ export function NowAndEarly({ hours }: { hours: OpeningHours }) {
   const zone = hours.timeZone.replaceAll('_', ' ');
   const time = clockThere(hours.timeZone, now);
   const by = closedEarly === null ? undefined : (personName(closedEarly.by) ?? t`somebody`);
-  const at = closedEarly === null ? '' : clockTime(closedEarly.at, language);
+  const at = closedEarly === null ? '' : clockThere(hours.timeZone, Date.parse(closedEarly.at));
   const message = language === 'fr' ? closedEarly?.messageFr : closedEarly?.messageEn;
   return (
     <section aria-labelledby="now">
