@@ -236,6 +236,27 @@ test('a lowered limit takes nothing away from the agent, but gives them no more'
   done(await offer());
 });
 
+test('a lowered limit counts what is still held above it, whichever place becomes free first', async () => {
+  await using own = await testDatabase();
+  const { ctx } = own;
+  const centre = await makeCentre(ctx, { capacity: { chat: 2 } });
+  const agentId = centre.agents[0]!.id;
+  const first = await interactionIn('handling', ctx, centre);
+  const second = await interactionIn('handling', ctx, centre);
+  await setCapacity(ctx.db.system, agentId, { chat: 1 });
+  done(await advance(ctx, 'park', { interactionId: first.id, agentId, at: ctx.clock.now() }));
+  const { id } = await centre.arrive();
+  const offer = () =>
+    advance(ctx, 'offer', { interactionId: id, ...fieldsOf('offer', { agentId, at: ctx.clock.now() }) });
+  assert.equal(refusalOf(await offer()), 'agent-at-capacity');
+  assert.equal(
+    refusalOf(await advance(ctx, 'resume', { interactionId: first.id, agentId, at: ctx.clock.now() })),
+    'agent-at-capacity',
+  );
+  done(await advance(ctx, 'park', { interactionId: second.id, agentId, at: ctx.clock.now() }));
+  done(await offer());
+});
+
 test('when an agent is lost, what they hold returns to its old place, is settled or stays parked, and once', async () => {
   await using own = await testDatabase();
   const { ctx, clock } = own;

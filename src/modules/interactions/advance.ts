@@ -3,7 +3,7 @@ import { brokenConstraint, sqlState } from '#src/platform/db/sql.ts';
 import type { Committed } from '#src/platform/events/bus.ts';
 import { faultPoint } from '#src/platform/fault-point.ts';
 import { type Refused, refuse } from '#src/platform/refusal.ts';
-import { capacityMax, hasFreeSlot } from './capacity.ts';
+import { capacityMax, hasFreeSlot, isBelowLimit } from './capacity.ts';
 import { comeBackCtes, interruptCtes, isInterrupted, rulesCte } from './interrupting.ts';
 import {
   type Act,
@@ -216,6 +216,7 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
         select s.agent_id, s.channel, s.slot from capacity_slot s join interaction i on i.id = ${id} and i.channel = s.channel
          where s.agent_id = ${agent ?? 'i.agent_id'} and not s.retired
            and not exists (select 1 from assignment a where a.agent_id = s.agent_id and a.channel = s.channel and a.slot = s.slot)
+           and ${isBelowLimit}
          order by s.slot limit 1)`,
       `held as materialized (select 1 from assignment where interaction_id = ${id})`,
     );

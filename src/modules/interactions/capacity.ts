@@ -42,12 +42,20 @@ export async function slotsOf(db: Queryable, agents?: readonly string[]): Promis
      group by s.agent_id, s.channel`;
 }
 
+/**
+ * What is held in a retired slot counts as well: else who holds something there would be given one more than the lowered limit as soon
+ * as another slot is free. `s` is a slot of the agent's on that channel.
+ */
+export const isBelowLimit = `(select count(*) from assignment h where h.agent_id = s.agent_id and h.channel = s.channel)
+             < (select count(*) from capacity_slot c where c.agent_id = s.agent_id and c.channel = s.channel and not c.retired)`;
+
 /** Whether the agent can take one more on this channel now. */
 export async function hasFreeSlot(db: Queryable, agentId: string, channel: Channel): Promise<boolean> {
   const [row] = await db`
     select from capacity_slot s
      where agent_id = ${agentId} and channel = ${channel} and not retired
-       and not exists (select from assignment a where a.agent_id = s.agent_id and a.channel = s.channel and a.slot = s.slot) limit 1`;
+       and not exists (select from assignment a where a.agent_id = s.agent_id and a.channel = s.channel and a.slot = s.slot)
+       and ${db.unsafe(isBelowLimit)} limit 1`;
   return row !== undefined;
 }
 
