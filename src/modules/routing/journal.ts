@@ -69,7 +69,7 @@ export const restartBytesMin = 256 * 1024;
 /** Below it compressing takes longer than it spares. */
 const compressedBytesMin = 256;
 
-const compress = promisify(zstdCompress);
+const compressElsewhere: (text: string) => Promise<Uint8Array> = promisify(zstdCompress);
 const zstdMagic = 0x28;
 
 /** The inputs of a chunk. */
@@ -99,6 +99,15 @@ export interface Run extends Engine {
   end(): Promise<void>;
 }
 
+/** What a simulation, in which nothing may happen by chance or beside it, hands in; and sizes for tests. */
+export interface RunOptions {
+  makeId?: (now: Instant) => string;
+  compress?: (text: string) => Promise<Uint8Array>;
+  restartBytesMin?: number;
+  restartRatio?: number;
+  chunkInputsMax?: number;
+}
+
 /**
  * Keeps what an engine is told: each input that was news, in order. One chunk is on its way at a time; what is told meanwhile shares
  * the next one, so that many decisions cost one write.
@@ -110,22 +119,17 @@ export function createRun(
     epoch,
     clock,
     log,
+    makeId = newId,
+    compress = compressElsewhere,
     ...limits
-  }: {
-    epoch: string;
-    clock: Clock;
-    log: Pick<Logger, 'warn'>;
-    restartBytesMin?: number;
-    restartRatio?: number;
-    chunkInputsMax?: number;
-  },
+  }: { epoch: string; clock: Clock; log: Pick<Logger, 'warn'> } & RunOptions,
 ): Run {
   const {
     restartBytesMin: restartMin,
     restartRatio: ratio,
     chunkInputsMax: chunkMax,
   } = { restartBytesMin, restartRatio, chunkInputsMax, ...limits };
-  const runId = newId(clock.now());
+  const runId = makeId(clock.now());
   let n = 0;
   let decided = 0;
   let told: Millis | undefined;

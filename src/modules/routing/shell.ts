@@ -17,7 +17,7 @@ import type { Committed } from '#src/platform/events/bus.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
 import { createEngine } from './engine.ts';
 import { interactionSeen } from './facts.ts';
-import { createRun, type Run } from './journal.ts';
+import { createRun, type Run, type RunOptions } from './journal.ts';
 import { createLease, lease, pool, poolFree } from './lease.ts';
 import { type DecidedAs, type RoutingRecord, routingRecord } from './record.ts';
 import type { Decision, Engine, Why } from './seam.ts';
@@ -48,7 +48,7 @@ export function createRouting(ctx: Context, options: { alone?: boolean } = {}) {
 export function createRoutingOn(
   record: RoutingRecord,
   ctx: Pick<Context, 'bus' | 'clock' | 'log'>,
-  { alone = false } = {},
+  { alone = false, run: runOptions = {} }: { alone?: boolean; run?: RunOptions } = {},
 ) {
   const rights = createLease(record.lease, ctx.clock, { alone });
   let engine: Run | undefined;
@@ -158,7 +158,12 @@ export function createRoutingOn(
         loading = undefined; // lost meanwhile: whoever takes it again loads anew
         return;
       }
-      const fresh = createRun(createEngine(), record.journal, { epoch, clock: ctx.clock, log: ctx.log });
+      const fresh = createRun(createEngine(), record.journal, {
+        epoch,
+        clock: ctx.clock,
+        log: ctx.log,
+        ...runOptions,
+      });
       engine = fresh;
       fresh.see({ ...facts.rules, version: ++version });
       lastRules = facts.rules;
@@ -210,7 +215,9 @@ export function createRoutingOn(
   }
 
   function seeInteraction(row: InteractionRow): void {
-    engine?.see(interactionSeen(row));
+    const isNews = engine?.see(interactionSeen(row));
+    // An answer that was long on its way: what is known is newer, and its offer's end stays set.
+    if (isNews === false && row.seq !== open.get(row.id)) return;
     if (row.closed_at === null) open.set(row.id, Math.max(row.seq, open.get(row.id) ?? 0));
     else open.delete(row.id);
     if (row.state === 'offered' && row.offer_until !== null) armOffer(row);
@@ -274,13 +281,16 @@ export function createRoutingOn(
     try {
       if (engine !== undefined && loading === undefined && rights.epoch() !== undefined) {
         const believed = new Map(open);
-        const [rows, agents] = await Promise.all([record.openInteractions(), record.agentFacts()]);
         refreshTypes();
-        const known = new Map(agents.map((agent) => [agent.agentId, agent]));
+        const rows = await record.openInteractions();
+        // At once: who was found here must not be passed over while something else is read.
+        for (const row of rows) if (row.seq !== believed.get(row.id)) seeInteraction(row);
+        plan();
         const found = new Set(rows.map((row) => row.id));
         const ended = [...believed.keys()].filter((id) => !found.has(id));
-        const changed = rows.filter((row) => row.seq !== believed.get(row.id));
-        for (const row of [...changed, ...(await record.interactionsByIds(ended))]) seeInteraction(row);
+        for (const row of await record.interactionsByIds(ended)) seeInteraction(row);
+        const agents = await record.agentFacts();
+        const known = new Map(agents.map((agent) => [agent.agentId, agent]));
         for (const agentId of new Set([...known.keys(), ...lastFacts.keys()]))
           if (!isDeepStrictEqual(known.get(agentId), lastFacts.get(agentId))) refreshAgent(agentId);
         plan();
