@@ -1,4 +1,4 @@
-// `npm run bench -- NAME [--json] [--seed N] [--small] [--profile FOLDER]`: what Parley does under load and under fire, beside what this
+// `npm run bench -- NAME [--json] [--seed N] [--small] [--profile FOLDER] [--contacts N]`: what Parley does under load and under fire, beside what this
 // machine can do at best in the same minutes. docs/benchmarks.md says what each figure means.
 import { parseArgs } from 'node:util';
 import * as chat from './chat.ts';
@@ -12,7 +12,7 @@ const benches: Readonly<Record<string, Bench>> = { chat, crash, routing, simulat
 
 function usage(): string {
   const names = Object.entries(benches).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
-  return `Say which bench to run: npm run bench -- NAME [--json] [--seed N] [--small] [--profile FOLDER]\n${names.join('\n')}`;
+  return `Say which bench to run: npm run bench -- NAME [--json] [--seed N] [--small] [--profile FOLDER] [--contacts N]\n${names.join('\n')}`;
 }
 
 function asked() {
@@ -24,12 +24,15 @@ function asked() {
         seed: { type: 'string', default: '1' },
         small: { type: 'boolean', default: false },
         profile: { type: 'string' },
+        contacts: { type: 'string' },
       },
     });
     const [name = ''] = positionals;
     const seed = Number(values.seed);
+    const contacts = values.contacts === undefined ? undefined : Number(values.contacts);
     if (!Object.hasOwn(benches, name) || !Number.isSafeInteger(seed) || seed < 0) return undefined;
-    return { ...values, bench: benches[name] as Bench, seed };
+    if (contacts !== undefined && !(Number.isSafeInteger(contacts) && contacts > 0)) return undefined;
+    return { ...values, bench: benches[name] as Bench, seed, contacts };
   } catch {
     return undefined;
   }
@@ -48,9 +51,9 @@ for (const [signal, code] of [
 ] as const)
   process.on(signal, () => process.exit(code));
 
-const { bench, json, seed, small, profile } = what;
+const { bench, json, seed, small, profile, contacts } = what;
 const say = (line: string) => console.error(line);
-for await (const result of bench.run({ seed, small, profileDir: profile, say })) {
+for await (const result of bench.run({ seed, small, profileDir: profile, contacts, say })) {
   console.log(json ? JSON.stringify(result.line) : tableOf(result));
   if (result.wrong.length > 0) process.exitCode = 1;
   if (json) for (const sentence of result.wrong) say(`WRONG: ${sentence}`);

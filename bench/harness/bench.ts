@@ -15,6 +15,8 @@ export interface BenchOptions {
   small: boolean;
   /** Folder for a CPU profile of the program, written when it ends properly. */
   profileDir?: string;
+  /** How many contacts are simulated, where that can be chosen. */
+  contacts?: number;
   /** Told what is being done, for a person who waits. */
   say(line: string): void;
 }
