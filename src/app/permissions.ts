@@ -101,6 +101,7 @@ export const permissions: PermissionTable = {
   'POST /api/interactions/:id/pull': leaders,
   'POST /api/interactions/:id/take': leaders,
   'POST /api/interactions/:id/push': leaders,
+  'POST /api/interactions/:id/prefer': leaders,
   'POST /api/interactions/:id/reorder': leaders,
   'PATCH /api/customers/:id': desk,
 

@@ -31,6 +31,12 @@ export const scenariosShown: readonly {
     file: 'test/scenarios/mastery.test.ts',
   },
   {
+    ids: ['6.3.4-d'],
+    sentence:
+      'what a customer writes is offered only to who masters their language at the level required, and nobody can give it to another by hand',
+    file: 'test/scenarios/mastery.test.ts',
+  },
+  {
     ids: ['7.2-b'],
     sentence: 'every contact can be traced from its arrival to its outcome, step by step and without a gap',
     file: 'test/scenarios/record.test.ts',

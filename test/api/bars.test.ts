@@ -37,7 +37,7 @@ test('an administrator bars an agent from a type with a reason and lifts it; who
   const refused = await lead.ask(`POST /api/interactions/${id}/push`, {
     body: { to: { agentId: agent.id }, reason: 'urgent' },
   });
-  assert.deepEqual([refused.status, refused.body.code], [409, 'agent-barred']);
+  assert.deepEqual([refused.status, refused.body.code], [422, 'agent-barred']);
 
   assert.equal((await bar(false, 'has been coached')).body.items.length, 0);
   assert.equal((await bar(true, '')).status, 422, 'not without a reason');

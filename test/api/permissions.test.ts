@@ -245,6 +245,11 @@ test('whoever works for one client meets nothing of another: every route by its 
       body: { to: { agentId: mine.agents[0]!.id }, reason: 'r' },
       code: 'interaction-unknown',
     },
+    'POST /api/interactions/:id/prefer': {
+      id: theirs.waits,
+      body: { agentId: mine.agents[0]!.id, reason: 'r' },
+      code: 'interaction-unknown',
+    },
     'POST /api/interactions/:id/reorder': {
       id: theirs.waits,
       body: { priority: 1, reason: 'r' },

@@ -131,3 +131,74 @@ scenario(
     assert.equal(items.length, 2, 'the older one stays as evidence');
   },
 );
+
+scenario(
+  '6.3.4-d',
+  'what a customer writes is offered only to who masters their language at the level required, and nobody can give it to another by hand',
+  async () => {
+    await using parley = await startParley();
+    const centre = await makeCentre(parley.program.ctx, { agents: 0 });
+    const office = await admin(parley, centre);
+    const lead = await parley.signedIn(
+      await centre.addAgent({ roles: ['supervisor'], ready: false, level: null }),
+    );
+    const ask = async (path: string, body: object) => {
+      const answer = await office.ask(path, { body });
+      assert.ok(answer.status < 300, answer.text);
+      return answer.body;
+    };
+    const english = await ask('POST /api/competencies', {
+      clientId: null,
+      kind: 'communication',
+      nameEn: 'English',
+      nameFr: 'Anglais',
+      language: 'en',
+    });
+    await ask(`PATCH /api/interaction-types/${centre.type.id}`, {
+      routing: { languageLevel: 4 },
+      version: centre.type.version,
+    });
+    const today = parley.clock.now().toISOString().slice(0, 10);
+    const assess = (agentId: string, level: number) =>
+      ask(`POST /api/people/${agentId}/assessments`, {
+        competencyId: english.id,
+        level,
+        assessedOn: today,
+      });
+    const below = await atTheDesk(parley, centre, { name: 'Below the level' });
+    await assess(below.id, 3);
+    const without = await atTheDesk(parley, centre, { name: 'Never assessed in English' });
+
+    const { id } = await centre.arrive({ text: 'Where is my order?' });
+    const why = await eventually('the reasons why it waits', async () => {
+      const { body } = await office.ask(`GET /api/interactions/${id}/why`);
+      return body.why?.not?.length === 2 && body.why;
+    });
+    assert.deepEqual(why.language, { language: 'en', level: 4 });
+    assert.deepEqual(
+      why.not.map((row: Message) => [row.reason, row.agents]),
+      [
+        ['language-missing', [without.id]],
+        ['language-level-too-low', [below.id]],
+      ],
+    );
+    for (const agentId of [below.id, without.id])
+      for (const [act, body] of [
+        ['push', { to: { agentId } }],
+        ['prefer', { agentId }],
+      ] as const) {
+        const refused = await lead.ask(`POST /api/interactions/${id}/${act}`, {
+          body: { ...body, reason: 'nobody else is there' },
+        });
+        assert.deepEqual([refused.status, refused.body.code], [422, 'agent-not-competent'], act);
+      }
+    assert.equal((await office.ask(`GET /api/interactions/${id}`)).body.state, 'waiting');
+
+    const fluent = await atTheDesk(parley, centre, { name: 'Masters it' });
+    await assess(fluent.id, 4);
+    await eventually('the offer', async () => {
+      const { body } = await office.ask(`GET /api/interactions/${id}`);
+      return body.state === 'offered' && body.agentId === fluent.id;
+    });
+  },
+);

@@ -190,7 +190,7 @@ async function assertTold(ctx: Context, id: string): Promise<number> {
     if (act === 'offer' || act === 'take') agent = body.agentId;
     if (act === 'accept' || act === 'take') handledBy = agent ?? null;
     if (['decline', 'expire', 'pull'].includes(act) && !notTo.includes(agent!)) notTo.push(agent!);
-    if (['accept', 'take', 'release', 'transfer', 'push'].includes(act)) notTo = [];
+    if (['accept', 'take', 'release', 'transfer', 'push', 'prefer'].includes(act)) notTo = [];
     if (!statesWithAgent.includes(next)) agent = undefined;
     interruptedBy = act === 'interrupt' ? (body.by ?? null) : null;
     if (act === 'interrupt') interruptions += 1;

@@ -4,6 +4,7 @@ import { createClient } from '#src/modules/clients/index.ts';
 import { assessCompetency, createCompetency } from '#src/modules/competencies/index.ts';
 import { insertCustomer } from '#src/modules/customers/index.ts';
 import {
+  type Arrival,
   arriveInteraction,
   type Capacity,
   type Channel,
@@ -158,6 +159,7 @@ export async function makeCentre(
     threadId = newId(ctx.clock.now()),
     typeId = type.id,
     channel = 'chat',
+    preferred,
     by = ctx,
   }: {
     text?: string;
@@ -165,6 +167,7 @@ export async function makeCentre(
     threadId?: string;
     typeId?: string;
     channel?: Channel;
+    preferred?: Arrival['preferred'];
     /** The node that receives it, if not the centre's first. */
     by?: Context;
   } = {}): Promise<InteractionRow> {
@@ -176,6 +179,7 @@ export async function makeCentre(
       typeId,
       customerId,
       channel,
+      ...(preferred === undefined ? {} : { preferred }),
       language: 'en' as const,
       text,
       key,

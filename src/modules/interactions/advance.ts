@@ -4,6 +4,7 @@ import type { Committed } from '#src/platform/events/bus.ts';
 import { faultPoint } from '#src/platform/fault-point.ts';
 import { type Refused, refuse } from '#src/platform/refusal.ts';
 import { capacityMax, hasFreeSlot, isBelowLimit } from './capacity.ts';
+import type { PreferredWhy } from './contract.ts';
 import { comeBackCtes, interruptCtes, isInterrupted, rulesCte } from './interrupting.ts';
 import {
   type Act,
@@ -46,6 +47,8 @@ export interface Advance {
   priority?: number;
   /** To whom it goes, and to nobody else before `until`. */
   to?: { teamId?: string; agentId?: string; until: Date };
+  /** Who is asked alone before `until`, if they are there; then anybody. */
+  preferred?: { agentId: string; until: Date; why: PreferredWhy };
   /** interrupt: by which interaction. */
   interruptedBy?: string;
   /** resume: only what was interrupted and is not any more. What comes back by itself interrupts nothing. */
@@ -169,9 +172,9 @@ const takesUp: ReadonlySet<Act> = new Set(['accept', 'take', 'resume']);
 const leaves: ReadonlySet<Act> = new Set(['transfer', 'loseAgent', 'park', 'release', 'complete', 'settle']);
 
 /** After these, whoever declined it before may be asked again like anybody. */
-const beginsAfresh: ReadonlySet<Act> = new Set(['accept', 'take', 'transfer', 'release', 'push']);
+const beginsAfresh: ReadonlySet<Act> = new Set(['accept', 'take', 'transfer', 'release', 'push', 'prefer']);
 /** These say to whom it goes, or that it has come to somebody: what was said before is over. */
-const settlesWhere: ReadonlySet<Act> = new Set(['accept', 'take', 'transfer', 'push', 'pull']);
+const settlesWhere: ReadonlySet<Act> = new Set(['accept', 'take', 'transfer', 'push', 'pull', 'prefer']);
 
 /**
  * The statement of an act. Its text depends only on the act and on which fields are given, so each shape is prepared once a
@@ -246,11 +249,18 @@ export function advanceStatement(act: Act, input: Advance): { text: string; valu
   if (beginsAfresh.has(act)) set.push(`not_to = '{}'`);
   if (settlesWhere.has(act)) {
     const { teamId, agentId, until } = input.to ?? {};
+    const { preferred } = input;
     set.push(
       `to_team_id = ${teamId === undefined ? 'null' : p(teamId, 'uuid')}`,
       `to_agent_id = ${agentId === undefined ? 'null' : p(agentId, 'uuid')}`,
       `to_until = ${until === undefined ? 'null' : p(until, 'timestamptz')}`,
-      'preferred_agent_id = null, preferred_until = null, preferred_why = null',
+      ...(preferred === undefined
+        ? ['preferred_agent_id = null, preferred_until = null, preferred_why = null']
+        : [
+            `preferred_agent_id = ${p(preferred.agentId, 'uuid')}`,
+            `preferred_until = ${p(preferred.until, 'timestamptz')}`,
+            `preferred_why = ${p(preferred.why, 'text')}`,
+          ]),
     );
   }
   if (act === 'transfer' && input.typeId !== undefined) set.push(`type_id = ${p(input.typeId, 'uuid')}`);

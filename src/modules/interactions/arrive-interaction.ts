@@ -5,7 +5,7 @@ import { faultPoint } from '#src/platform/fault-point.ts';
 import { newId } from '#src/platform/ids.ts';
 import { type Refused, refuse } from '#src/platform/refusal.ts';
 import { fulfils } from '#src/standard/fulfils.ts';
-import type { Channel } from './contract.ts';
+import type { Channel, PreferredWhy } from './contract.ts';
 import type { InteractionRow } from './row.ts';
 import { lineKey, type Written } from './write-line.ts';
 
@@ -21,6 +21,8 @@ export interface Arrival {
   language: 'en' | 'fr';
   told?: Record<string, string>;
   pageUrl?: string;
+  /** Who is asked alone for so long, if they are there: stronger than what the type says. */
+  preferred?: { agentId: string; why: PreferredWhy; holdSeconds: number };
   /** The first line, with the writer's own id of it. */
   text: string;
   key: string;
@@ -28,10 +30,10 @@ export interface Arrival {
 
 /**
  * A customer gets in touch: the interaction, its arrival and its first line are one commit, acknowledged after it. Where the type
- * prefers a customer's last agent, it is kept for them for a while. The same
+ * prefers an agent, or the customer's last one, it is kept for them for a while. The same
  * line sent again finds its key taken; two first lines at once find the thread open.
  *
- * @returns where the line stands, or the refusals `line-already-written`, `thread-open` (write a line instead), `type-unknown`
+ * @returns where the line stands, or the refusals `line-already-written`, `thread-open` (write a line instead), `type-unknown`, `agent-unknown`
  */
 export async function arriveInteraction(ctx: Context, arrival: Arrival): Promise<Refused<Written>> {
   const at = ctx.clock.now();
@@ -61,6 +63,9 @@ export async function arriveInteraction(ctx: Context, arrival: Arrival): Promise
         arrival.key,
         lineKey(`thread ${arrival.threadId}`, arrival.key),
         arrival.channel,
+        arrival.preferred?.agentId ?? null,
+        arrival.preferred?.holdSeconds ?? null,
+        arrival.preferred?.why ?? null,
       ] as never[],
       { prepare: true },
     );
@@ -88,6 +93,7 @@ export async function arriveInteraction(ctx: Context, arrival: Arrival): Promise
   } catch (error) {
     const broken = brokenConstraint(error);
     if (broken?.startsWith('inbound_key')) return refuse('line-already-written');
+    if (broken === 'interaction_preferred_agent_id_fkey') return refuse('agent-unknown');
     if (broken === 'interaction_thread_open') return refuse('thread-open');
     throw error;
   }
@@ -97,16 +103,22 @@ const arriveText = `
 with type as materialized (
   select id, client_id, channel, priority, routing->'preferred' as preferred from interaction_type where id = $3::uuid and client_id = $2::uuid and channel = $12::text and active),
 keyed as (insert into inbound_key (key, client_id, stream, seq, at) select $11::bytea, client_id, $1::uuid, 2, $7::timestamptz from type),
-last as materialized (
-  select i.handled_by, $7::timestamptz + (t.preferred->>'holdSeconds')::integer * interval '1 second' as until
-    from type t join interaction i on i.customer_id = $4::uuid and i.handled_by is not null
-   where t.preferred->'lastAgent' = 'true'::jsonb order by i.id desc limit 1),
+asked as materialized (
+  select agent_id, hold, why from (
+    select $13::uuid as agent_id, $14::integer as hold, $15::text as why, 1 as rank where $13::uuid is not null
+    union all
+    select (preferred->>'agentId')::uuid, (preferred->>'holdSeconds')::integer, 'named', 2 from type where preferred->>'agentId' is not null
+    union all
+    (select i.handled_by, (t.preferred->>'holdSeconds')::integer, 'last-agent', 3
+       from type t join interaction i on i.customer_id = $4::uuid and i.handled_by is not null
+      where t.preferred->'lastAgent' = 'true'::jsonb order by i.id desc limit 1)) a
+   order by rank limit 1),
 arrived as (
   insert into interaction (id, client_id, type_id, channel, customer_id, thread_id, language, state, seq, priority, arrived_at, state_since, unread,
                            preferred_agent_id, preferred_until, preferred_why)
   select $1::uuid, client_id, id, channel, $4::uuid, $5::uuid, $6::text, 'waiting', 2, priority, $7::timestamptz, $7::timestamptz, true,
-         last.handled_by, last.until, case when last.handled_by is not null then 'last-agent' end
-    from type left join last on true
+         asked.agent_id, $7::timestamptz + asked.hold * interval '1 second', asked.why
+    from type left join asked on true
   returning *),
 said as (
   insert into message (stream, seq, client_id, author, audience, text, at, key)

@@ -57,8 +57,8 @@ export interface TypeRouting {
   deferred?: { reserve: number };
   /** Whose teams are asked first, and which join later; the first set from the start (0). */
   teams?: { teamIds: string[]; afterSeconds: number }[];
-  /** A customer's last agent is asked alone for so long. */
-  preferred?: { lastAgent: boolean; holdSeconds: number };
+  /** The named agent, or else the customer's last one, is asked alone for so long, if they are there; then anybody. */
+  preferred?: { lastAgent: boolean; agentId?: string; holdSeconds: number };
   /** The agent's desk takes the offer by itself. */
   autoAccept?: boolean;
 }

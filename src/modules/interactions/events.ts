@@ -87,6 +87,8 @@ export const interactionTransferred = event(
     toAgentId: z.uuid().optional(),
     /** Until when nobody else is asked. */
     until: z.string().optional(),
+    /** The agent is asked first, if they are there, and anybody after them. */
+    thenAnybody: z.literal(true).optional(),
   }),
 );
 // What a supervisor does to the order of things, always with a reason.
@@ -102,6 +104,11 @@ export const interactionPushed = event(
 export const interactionReordered = event(
   'interaction.reordered',
   bySupervisor.extend({ priority: z.number(), from: z.number() }),
+);
+/** Kept for an agent first, if they are there; for anybody after them. */
+export const agentPreferred = event(
+  'interaction.preferred',
+  bySupervisor.extend({ toAgentId: z.uuid(), until: z.string(), thenAnybody: z.literal(true) }),
 );
 /** Taken back from the agent to whom it was offered. */
 export const offerPulled = event('interaction.pulled', bySupervisor.extend({ agentId: z.uuid() }));

@@ -13,7 +13,7 @@ export {
 } from './bars.ts';
 export { type Capacity, capacityMax, capacityOf, channels, setCapacity, slotsOf } from './capacity.ts';
 export { completeInteraction, dismissInteraction } from './complete-interaction.ts';
-export type { Beside, Channel, ChannelRules, RoutingRules, TypeRouting } from './contract.ts';
+export type { Beside, Channel, ChannelRules, PreferredWhy, RoutingRules, TypeRouting } from './contract.ts';
 export * from './events.ts';
 export {
   type Acting,
@@ -41,6 +41,8 @@ export {
 } from './lifecycle.ts';
 export { whoMayTake } from './may-take.ts';
 export {
+  preferInteraction,
+  preferredSeconds,
   pullInteraction,
   pushInteraction,
   reorderInteraction,

@@ -43,7 +43,7 @@ async function fromTheLine(
   }
 }
 
-fulfils('6.3.1-a', takeInteraction);
+fulfils(['6.3.1-a', '6.3.4-d'], takeInteraction);
 
 /** The supervisor takes it out of the line and handles it: who does not master it may not either (6.3.1). */
 export async function takeInteraction(ctx: Context, moving: Moving): Promise<Refused<Advanced>> {
@@ -69,7 +69,7 @@ export async function takeInteraction(ctx: Context, moving: Moving): Promise<Ref
   );
 }
 
-fulfils('6.3.1-a', pushInteraction);
+fulfils(['6.3.1-a', '6.3.4-d'], pushInteraction);
 
 /**
  * Gives what waits to a team or an agent: nobody else is asked before `until`. They must master it; they need not be free now.
@@ -98,6 +98,42 @@ export async function pushInteraction(
       at: ctx.clock.now(),
       to: { ...to, until: end },
       body: { by, reason, ...namedIn(to), until: end.toISOString() },
+    }),
+  );
+}
+
+/** How long it is kept for an agent who is asked first, when nobody says. */
+export const preferredSeconds = 120;
+
+fulfils(['6.3.1-a', '6.3.4-d'], preferInteraction);
+
+/**
+ * Keeps what waits for an agent first: nobody else is asked for `holdSeconds`, if they are there. They must master it. Whoever
+ * declined it may be asked again.
+ *
+ * @returns the refusals of the act and of `whyNotGive`
+ */
+export async function preferInteraction(
+  ctx: Context,
+  { agentId, holdSeconds = preferredSeconds, ...moving }: Moving & { agentId: string; holdSeconds?: number },
+): Promise<Refused<Advanced>> {
+  const { interactionId, by, clients, reason } = moving;
+  const at = ctx.clock.now();
+  const row = await interactionById(ctx.db.system, interactionId, clients);
+  if (row === undefined) return refuse('interaction-unknown');
+  const state = row.state === 'offered' ? 'waiting' : row.state;
+  const why =
+    whyNotAdvance({ ...row, state }, 'prefer', { at }) ??
+    (await whyNotGive(ctx.db.system, row, { agentId }, at));
+  if (why !== undefined) return refuse(why);
+  const until = new Date(at.getTime() + holdSeconds * 1000);
+  return fromTheLine(ctx, moving, () =>
+    advance(ctx, 'prefer', {
+      interactionId,
+      clients,
+      at: ctx.clock.now(),
+      preferred: { agentId, until, why: 'named' },
+      body: { by, reason, toAgentId: agentId, until: until.toISOString(), thenAnybody: true },
     }),
   );
 }

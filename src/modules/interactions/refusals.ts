@@ -132,9 +132,14 @@ refusals({
     fr: 'Les premières équipes sont sollicitées dès le début : donnez 0 seconde à la première étape.',
   },
   'agent-barred': {
-    status: 409,
+    status: 422,
     en: 'This agent may not be given this type for now; their bars say why.',
     fr: 'Ce type ne peut pas être confié à ce conseiller pour le moment ; ses restrictions disent pourquoi.',
+  },
+  'then-anybody-needs-agent': {
+    status: 422,
+    en: 'Only for an agent can it be kept first and then for anybody; name an agent.',
+    fr: 'On ne peut garder d’abord, puis pour tous, que pour un conseiller ; nommez-en un.',
   },
   'channels-interrupt-each-other': {
     status: 422,

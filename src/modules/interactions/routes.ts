@@ -26,12 +26,18 @@ import {
   reopenExchange,
   resumeInteraction,
 } from './handle-interaction.ts';
-import { pullInteraction, pushInteraction, reorderInteraction, takeInteraction } from './move-interaction.ts';
+import {
+  preferInteraction,
+  pullInteraction,
+  pushInteraction,
+  reorderInteraction,
+  takeInteraction,
+} from './move-interaction.ts';
 import { changeOutcome, createOutcome, outcomePage, outcomeView } from './outcomes.ts';
 import { pauseType, resumeType } from './pause-type.ts';
 import { decisionsOf, eventsAfter, interactionById, interactionDetail, interactionPage } from './queries.ts';
 import { changeRoutingRules, routingRulesNow } from './routing-rules.ts';
-import { channelRules, missesMax, routingRules, typeRouting } from './routing-settings.ts';
+import { channelRules, holdSeconds, missesMax, routingRules, typeRouting } from './routing-settings.ts';
 import {
   agentBars,
   channel,
@@ -268,7 +274,7 @@ export function interactionRoutes({
     route('POST /api/interactions/:id/transfer', {
       summary: 'Pass on what you handle, to another type, a team or an agent; it keeps its place',
       params: id,
-      body: { to: target, reason: why, until: moment.optional() },
+      body: { to: target, reason: why, until: moment.optional(), thenAnybody: z.boolean().optional() },
       answer: interaction,
       handle: async ({ params, body }, asked) =>
         shown(await transferInteraction(asked.ctx, { ...acting(params.id, asked), ...body }), asked),
@@ -296,6 +302,14 @@ export function interactionRoutes({
       answer: interaction,
       handle: async ({ params, body }, asked) =>
         shown(await pushInteraction(asked.ctx, { ...moving(params.id, asked), ...body }), asked),
+    }),
+    route('POST /api/interactions/:id/prefer', {
+      summary: 'Keep what waits for an agent first, if they are there; then for anybody',
+      params: id,
+      body: { agentId: z.uuid(), holdSeconds: holdSeconds.optional(), reason: why },
+      answer: interaction,
+      handle: async ({ params, body }, asked) =>
+        shown(await preferInteraction(asked.ctx, { ...moving(params.id, asked), ...body }), asked),
     }),
     route('POST /api/interactions/:id/reorder', {
       summary: 'Move what waits forward or back: another priority, on the record',

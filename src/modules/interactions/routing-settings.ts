@@ -5,6 +5,8 @@ import type { ChannelRules, RoutingRules, TypeRouting } from './contract.ts';
 
 const secondsMax = 30 * 86_400;
 const seconds = z.number().int().min(0).max(secondsMax);
+/** How long something is kept for an agent who is asked first. */
+export const holdSeconds = z.number().int().min(1).max(3_600);
 const level = z.number().int().min(1).max(5);
 
 /** A type's settings. Nothing is filled in: what is absent asks for nothing. */
@@ -39,7 +41,7 @@ export const typeRouting = z
       .max(10)
       .optional(),
     preferred: z
-      .strictObject({ lastAgent: z.boolean(), holdSeconds: z.number().int().min(1).max(3_600) })
+      .strictObject({ lastAgent: z.boolean(), agentId: z.uuid().optional(), holdSeconds })
       .optional(),
     autoAccept: z.boolean().optional(),
   })

@@ -48,25 +48,28 @@ export interface Transfer extends Acting {
   reason: string;
   /** Until when only the team or the agent is asked. */
   until?: Date;
+  /** For an agent: they are asked first, if they are there, and anybody after them or after `until`. */
+  thenAnybody?: boolean;
 }
 
-fulfils('6.3.1-a', transferInteraction);
+fulfils(['6.3.1-a', '6.3.4-d'], transferInteraction);
 
 /**
  * The agent passes what they handle on, with a reason: it waits in its old place for the other type, or for the team or agent alone
- * for a while. Their slot is free at once.
+ * for a while, or for the agent first and then for anybody. Their slot is free at once.
  *
- * @returns the refusals of the act, of `whyNotGive`, `type-unknown`, `transfer-goes-nowhere`, `until-not-in-range`
+ * @returns the refusals of the act, of `whyNotGive`, `then-anybody-needs-agent`, `type-unknown`, `transfer-goes-nowhere`, `until-not-in-range`
  */
 export async function transferInteraction(
   ctx: Context,
-  { to, reason, until, ...by }: Transfer,
+  { to, reason, until, thenAnybody = false, ...by }: Transfer,
 ): Promise<Refused<Advanced>> {
   const at = ctx.clock.now();
   const db = ctx.db.system;
   const row = await interactionById(db, by.interactionId, by.clients);
   const why = whyNotAdvance(row, 'transfer', { at, agentId: by.agentId }) ?? whyNotUntil(until, at);
   if (why !== undefined || row === undefined) return refuse(why ?? 'interaction-unknown');
+  if (thenAnybody && !('agentId' in to)) return refuse('then-anybody-needs-agent');
 
   if ('typeId' in to) {
     const [before, type] = await Promise.all([typeById(db, row.type_id), typeById(db, to.typeId)]);
@@ -85,6 +88,14 @@ export async function transferInteraction(
   const whyNot = await whyNotGive(db, row, to, at);
   if (whyNot !== undefined) return refuse(whyNot);
   const end = until ?? new Date(at.getTime() + keptMs);
+  if (thenAnybody && 'agentId' in to) {
+    return advance(ctx, 'transfer', {
+      ...by,
+      at,
+      preferred: { agentId: to.agentId, until: end, why: 'named' },
+      body: { reason, ...namedIn(to), until: end.toISOString(), thenAnybody },
+    });
+  }
   return advance(ctx, 'transfer', {
     ...by,
     at,

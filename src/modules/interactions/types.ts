@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { activeTeams, hoursSeen } from '#src/modules/organisation/index.ts';
+import { agents } from '#src/modules/people/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { brokenConstraint, type Queryable, type Tx } from '#src/platform/db/sql.ts';
 import { event } from '#src/platform/events/event.ts';
@@ -175,6 +176,11 @@ async function whyNotKeep(
   if (teams.length > 0) {
     const known = await activeTeams(sql, teams);
     if (!teams.every((id) => known.has(id))) return 'team-unknown';
+  }
+  const preferredId = draft.routing.preferred?.agentId;
+  if (preferredId !== undefined) {
+    const [agent] = await agents(sql, [preferredId]);
+    if (agent?.clients.includes(draft.clientId) !== true) return 'agent-unknown';
   }
   if (draft.hoursId === null) return undefined;
   const hours = await hoursSeen(sql, draft.hoursId, [draft.clientId], now);

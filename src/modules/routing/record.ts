@@ -14,7 +14,7 @@ import type { JournalRecord } from './journal.ts';
 import { appendJournal, releaseLease, renewLease, takeLease } from './queries.ts';
 import type { Decision } from './seam.ts';
 
-fulfils('6.3.1-a', offerInteraction);
+fulfils(['6.3.1-a', '6.3.4-d'], offerInteraction);
 
 /** The right to decide for a pool, as the record keeps it: on its own clock, with an epoch that only ever rises. */
 export interface LeaseRecord {

@@ -139,6 +139,24 @@ test('what was interrupted says so, and that it came back by itself', () => {
   assert.equal(words('interaction.resumed', {}, 'en'), 'resumed by Tomas');
 });
 
+test('what is kept for an agent first says that anybody comes after them', () => {
+  const at = new Date(2026, 10, 25, 14, 0).toISOString();
+  const until = new Date(2026, 10, 25, 14, 2).toISOString();
+  const body = { by: 'ruth', toAgentId: 'tomas', until, thenAnybody: true, reason: 'knows them' };
+  const words = (language: 'en' | 'fr') =>
+    eventWords({ ...happened(2, 'interaction.preferred', body, at), names: { ruth: 'Ruth' } }, undefined, {
+      ...telling,
+      language,
+    });
+  assert.deepEqual(
+    [words('en'), words('fr')],
+    [
+      'given by Ruth to Tomas first, then to anybody, at 14:02 at the latest: knows them',
+      'confié par Ruth à Tomas d’abord, puis à tous, au plus tard à 14:02 : knows them',
+    ],
+  );
+});
+
 test('a line that was sent stands at the end until the record holds it, then once', () => {
   const unsent = [
     { key: 'k2', text: 'hello', audience: 'all' as const, at: Date.parse('2026-11-25T10:00:02Z') },

@@ -293,6 +293,7 @@ export function eventWords(
       const to = destination(event, telling, nameOf);
       return f ? `transféré par ${who}${to}${because}` : `transferred by ${who}${to}${because}`;
     }
+    case 'interaction.preferred':
     case 'interaction.pushed': {
       const to = destination(event, telling, nameOf);
       return f ? `confié par ${supervisor}${to}${because}` : `given by ${supervisor}${to}${because}`;
@@ -360,11 +361,18 @@ function destination(
           ? (names[typeId] ?? words.type)
           : undefined;
   if (to === undefined) return '';
+  const then = body.thenAnybody === true;
   const alone =
     until === undefined
       ? ''
       : ((moment) =>
-          f ? `, et à personne d’autre avant ${moment}` : `, and to nobody else before ${moment}`)(
+          then
+            ? f
+              ? ` d’abord, puis à tous, au plus tard à ${moment}`
+              : ` first, then to anybody, at ${moment} at the latest`
+            : f
+              ? `, et à personne d’autre avant ${moment}`
+              : `, and to nobody else before ${moment}`)(
           sameDay(until, Date.parse(at)) ? clockTime(until, language) : dayAndTime(until, language),
         );
   return f ? ` à ${to}${alone}` : ` to ${to}${alone}`;

@@ -41,6 +41,13 @@ test('what a type is set to is shown and read back the same, in both languages',
   }
 });
 
+test('the agent whom a type names is kept, with or without the customer’s last one', () => {
+  for (const lastAgent of [true, false]) {
+    const routing = { preferred: { lastAgent, agentId: 'ann', holdSeconds: 45 } };
+    assert.deepEqual(readRouting(draftOf(routing, 'en'), []), { routing, wrong: {} });
+  }
+});
+
 test('ageing is set as a whole or not at all', () => {
   assert.deepEqual(changed({ ageingEvery: '', ageingBy: '' }), {
     ageingEvery: { why: 'all-or-none' },

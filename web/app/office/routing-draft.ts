@@ -19,6 +19,8 @@ export interface RoutingDraft {
   /** The first are asked from the start, whatever stands in its `after`. */
   teams: { teamIds: string[]; after: string }[];
   lastAgent: boolean;
+  /** The agent whom the type names, if any: set through the API, and kept by this form as it is. */
+  named: string | undefined;
   hold: string;
   autoAccept: boolean;
 }
@@ -59,6 +61,7 @@ export function draftOf(routing: TypeRouting, language: 'en' | 'fr'): RoutingDra
     reserve: figure(deferred?.reserve),
     teams: (teams ?? []).map(({ teamIds, afterSeconds }) => ({ teamIds, after: length(afterSeconds) })),
     lastAgent: preferred?.lastAgent ?? false,
+    named: preferred?.agentId,
     hold: length(preferred?.holdSeconds),
     autoAccept: routing.autoAccept ?? false,
   };
@@ -135,8 +138,13 @@ export function readRouting(
     routing.teams = teams;
   }
 
-  if (draft.lastAgent)
-    routing.preferred = { lastAgent: true, holdSeconds: length('hold', draft.hold, 1, 3_600) };
+  const { lastAgent, named } = draft;
+  if (lastAgent || named !== undefined)
+    routing.preferred = {
+      lastAgent,
+      ...(named === undefined ? {} : { agentId: named }),
+      holdSeconds: length('hold', draft.hold, 1, 3_600),
+    };
   if (draft.autoAccept) routing.autoAccept = true;
   return { routing, wrong };
 }
