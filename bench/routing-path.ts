@@ -114,6 +114,18 @@ export async function path(
         0.99,
       ),
     ),
+    untilCommitP50Ms: rounded(
+      quantile(
+        all((block) => block.untilCommit),
+        0.5,
+      ),
+    ),
+    fromCommitP50Ms: rounded(
+      quantile(
+        all((block) => block.fromCommit),
+        0.5,
+      ),
+    ),
     intendedP99Ms: rounded(
       quantile(
         all((block) => block.intended),
@@ -210,6 +222,9 @@ async function search(
 interface Measured {
   /** Of each offer, from the commit that made it possible until it came in at the agent's socket, in milliseconds. */
   latencies: number[];
+  /** The part of it until the offer's own commit, and the part from there on. */
+  untilCommit: number[];
+  fromCommit: number[];
   /** Of each arrival, from its intended moment until its offer came in. */
   intended: number[];
   /** How late this process itself was to send. Part of `intended`, not of `latencies`. */
@@ -353,6 +368,13 @@ class PathFloor {
       const seen = seenOf(offer);
       return seen === undefined || offer.eligibleAt === undefined ? [] : [seen - offer.eligibleAt];
     });
+    const untilCommit = offers.flatMap(({ committedAt, eligibleAt }) =>
+      eligibleAt === undefined ? [] : [committedAt - eligibleAt],
+    );
+    const fromCommit = offers.flatMap((offer) => {
+      const seen = seenOf(offer);
+      return seen === undefined ? [] : [seen - offer.committedAt];
+    });
     const seenAt = new Map(offers.map((offer) => [offer.stream, seenOf(offer)]));
     const intended = [...intendedAt].flatMap(([key, at]) => {
       const seen = seenAt.get(places.get(key) ?? '');
@@ -361,6 +383,8 @@ class PathFloor {
     const now = this.#wall.now();
     return {
       latencies,
+      untilCommit,
+      fromCommit,
       intended,
       late,
       overAssigned: followed.overAssigned,

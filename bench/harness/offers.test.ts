@@ -22,7 +22,7 @@ test('what arrives while somebody is free could be offered from its arrival on',
     log([10, 'a', arrived], [14, 'a', kindOf.offer, 'ann'], [30, 'b', arrived]),
     two,
   );
-  assert.deepEqual(offers, [{ stream: 'a', seq: 2, agentId: 'ann', eligibleAt: 10 }]);
+  assert.deepEqual(offers, [{ stream: 'a', seq: 2, agentId: 'ann', committedAt: 14, eligibleAt: 10 }]);
   assert.deepEqual(unserved, [{ stream: 'b', eligibleAt: 30 }]);
   assert.deepEqual([takenMs, lastedMs], [16, 20]);
 });

@@ -12,8 +12,14 @@ export interface Logged {
 }
 
 export interface Offers {
-  /** Of each offer, from when it could have been made, or undefined where the log does not tell. */
-  offers: { stream: string; seq: number; agentId: string; eligibleAt: number | undefined }[];
+  /** Of each offer, when it was committed, and from when it could have been made, or undefined where the log does not tell. */
+  offers: {
+    stream: string;
+    seq: number;
+    agentId: string;
+    committedAt: number;
+    eligibleAt: number | undefined;
+  }[];
   /** What waits at the end although a place is free for it, and since when it is. */
   unserved: { stream: string; eligibleAt: number }[];
   /** Offers to somebody who had no place free. */
@@ -83,7 +89,7 @@ export function followOffers(
           line.add(kept);
         }
       } else if (!eligible.has(stream)) found.doubled += 1;
-      found.offers.push({ stream, seq, agentId, eligibleAt: eligible.get(stream) });
+      found.offers.push({ stream, seq, agentId, committedAt: at, eligibleAt: eligible.get(stream) });
       eligible.delete(stream);
       const now = (held.get(agentId) ?? 0) + 1;
       held.set(agentId, now);

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
+import { competencyChanged } from '#src/modules/competencies/index.ts';
 import type { WorkItem, WorkSnapshot } from '#src/modules/interactions/contract.ts';
 import {
   type CommittedLine,
@@ -8,11 +9,15 @@ import {
   eventView,
   type InteractionRow,
   interactionById,
+  inWorkOrder,
+  kindOf,
   type LineWriter,
   lineKeySchema,
   lineText,
   waitingPerClient,
+  workItemAfter,
 } from '#src/modules/interactions/index.ts';
+import { teamChanged } from '#src/modules/organisation/index.ts';
 import { type Actors, personChanged } from '#src/modules/people/index.ts';
 import { lineChanged, type PresenceKeeper, presenceChanged } from '#src/modules/presence/index.ts';
 import type { Context } from '#src/platform/context.ts';
@@ -26,8 +31,9 @@ import { closing, type Line, lineOver } from '#src/platform/realtime/socket.ts';
 import { isRefusal, problemOf, type Refusal, refusalOfFault, refuse } from '#src/platform/refusal.ts';
 import { whole } from '#src/platform/route/route.ts';
 import type { FromStaff, ToStaff } from './contract.ts';
+import { createPeopleSeen } from './people-seen.ts';
 import { permissions } from './permissions.ts';
-import { workSnapshot } from './work.ts';
+import { askedNamesIn, workSnapshot } from './work.ts';
 
 /** Every topic a browser may follow, each with a row `topic NAME` in the permission table. */
 export const topics = {
@@ -70,6 +76,9 @@ const fromStaff = z.discriminatedUnion('do', [
   z.object({ do: z.literal('ping') }),
 ]) satisfies z.ZodType<FromStaff>;
 
+/** After these the agent has what they had, in another state. */
+const stays: ReadonlySet<string> = new Set([kindOf.accept, kindOf.end]);
+
 interface Browser {
   token: string;
   actor: Actor;
@@ -83,8 +92,12 @@ interface Work {
   snapshot?: WorkSnapshot;
   /** What lines, or others' work, changed in the snapshot that was told: told by itself, unless the whole is told anyway. */
   changed?: Set<WorkItem>;
+  /** Something in the snapshot is other than was told, by an act that said all of it: it is told whole, and need not be read again. */
+  mended?: boolean;
   reading: boolean;
   stale: boolean;
+  /** When it was told last, on the steady clock. */
+  toldAt?: number;
   planned?: { at: number; cancel: () => void };
 }
 
@@ -104,10 +117,22 @@ export function createStaffLive(
   const lineLimit = createLimiter(ctx.clock, liveLimits.lines);
   const subscribeLimit = createLimiter(ctx.clock, liveLimits.subscribes);
   let waitingStale = false;
+  let waitingCounts: Awaited<ReturnType<typeof waitingPerClient>> | undefined;
   let stopped = false;
+  const peopleSeen = createPeopleSeen(ctx);
+  /** Names of competencies and teams, until one of them changes. */
+  const asked = new Map<'en' | 'fr', Promise<Record<string, string>>>();
+
+  function askedNames(language: 'en' | 'fr'): Promise<Record<string, string>> {
+    const found = asked.get(language) ?? askedNamesIn(ctx, language);
+    asked.set(language, found);
+    found.catch(() => asked.get(language) === found && asked.delete(language));
+    return found;
+  }
 
   ctx.bus.listen((events) => {
     for (const event of events) {
+      if (event.kind === competencyChanged.kind || event.kind === teamChanged.kind) asked.clear();
       if (event.kind.startsWith('interaction.')) tellInteraction(event);
       else if (event.kind === presenceChanged.kind || event.kind === lineChanged)
         markWork((event.body as { agentId?: string }).agentId, 'soon');
@@ -115,6 +140,7 @@ export function createStaffLive(
     }
   });
   ctx.bus.onGap(() => {
+    asked.clear();
     for (const agentId of works.keys()) markWork(agentId, 'soon');
     for (const [topic, there] of followers) {
       // Each browser asks again from the last seq it holds: an empty telling with an unknown head makes it do so.
@@ -154,10 +180,37 @@ export function createStaffLive(
     if (event.kind === 'interaction.line') patchLine(event as CommittedLine, row);
     else {
       const { agentId } = event.body as { agentId?: string };
-      markWork(agentId, 'soon');
+      if (!mendWork(agentId, event, row)) markWork(agentId, 'soon');
       if (row?.agent_id !== agentId) markWork(row?.agent_id ?? undefined, 'soon');
       waitingStale = true;
     }
+  }
+
+  /**
+   * What an agent does with what is before them changes that one thing, and the event says how: the snapshot at hand is mended. Three
+   * acts of four of a life are these, and each would otherwise be several queries. Whatever is not plainly so is read again.
+   */
+  function mendWork(agentId: string | undefined, event: Committed, row: InteractionRow | undefined): boolean {
+    const work = agentId === undefined ? undefined : works.get(agentId);
+    const snapshot = work?.snapshot;
+    if (work === undefined || snapshot === undefined || row === undefined || work.stale || work.reading)
+      return false;
+    const item = snapshot.interactions.find(({ id }) => id === row.id);
+    if (item === undefined || event.seq !== row.seq || event.seq !== item.seq + 1) return false;
+    if (item.interrupts.length > 0 || item.interruptedBy !== null) return false;
+    const others = snapshot.interactions.filter((other) => other !== item);
+    if (stays.has(event.kind) && row.agent_id === agentId)
+      snapshot.interactions = inWorkOrder([...others, workItemAfter(item, row, names.now())]);
+    else if (event.kind === kindOf.complete) {
+      const places = snapshot.capacity[row.channel];
+      if (places === undefined) return false;
+      places.used -= 1;
+      snapshot.interactions = others;
+    } else return false;
+    work.changed?.delete(item);
+    work.mended = true;
+    planWork(agentId!, work, liveLimits.soonMs);
+    return true;
   }
 
   // A line changes only its item's excerpt: the snapshot at hand is mended instead of being read again for each line.
@@ -185,13 +238,29 @@ export function createStaffLive(
     planWork(agentId!, work, when === 'soon' ? liveLimits.soonMs : liveLimits.laterMs);
   }
 
-  function planWork(agentId: string, work: Work, ms: number): void {
-    const at = ctx.clock.monotonic() + ms;
+  // What comes after a quiet moment is told at once; what comes right behind it, or while it is being read, is gathered.
+  function planWork(agentId: string, work: Work, soonest: number): void {
+    const now = ctx.clock.monotonic();
+    const waited = work.reading || soonest !== liveLimits.soonMs ? 0 : now - (work.toldAt ?? 0);
+    const ms = Math.max(0, soonest - waited);
+    const at = now + ms;
     if (work.planned !== undefined) {
       if (work.planned.at <= at) return;
       work.planned.cancel();
     }
-    work.planned = { at, cancel: ctx.clock.after(ms, () => void tellWork(agentId, work)) };
+    if (ms > 0) {
+      work.planned = { at, cancel: ctx.clock.after(ms, () => void tellWork(agentId, work)) };
+      return;
+    }
+    // At once, and yet after all that is told of in this turn.
+    let cancelled = false;
+    work.planned = {
+      at,
+      cancel() {
+        cancelled = true;
+      },
+    };
+    queueMicrotask(() => cancelled || void tellWork(agentId, work));
   }
 
   async function tellWork(agentId: string, work: Work): Promise<void> {
@@ -201,15 +270,20 @@ export function createStaffLive(
       planWork(agentId, work, liveLimits.soonMs);
       return;
     }
-    if (!work.stale && work.snapshot !== undefined) return tellChange(work, work.snapshot);
+    work.toldAt = ctx.clock.monotonic();
+    if (!work.stale && work.snapshot !== undefined) {
+      if (work.mended !== true) return tellChange(work, work.snapshot);
+      work.snapshot.serverTime = ctx.clock.now().toISOString();
+      return tellWhole(work, work.snapshot);
+    }
     work.reading = true;
     try {
       const [first] = work.browsers;
       work.stale = false;
-      work.snapshot = await workSnapshot(ctx, first!.actor, names);
-      work.changed = undefined;
-      const text = JSON.stringify({ topic: 'work', snapshot: work.snapshot } satisfies ToStaff);
-      for (const browser of work.browsers) browser.line.sendText(text);
+      const { actor } = first!;
+      const asked = askedNames(actor.language);
+      work.snapshot = await workSnapshot(ctx, actor, names, { waiting: waitingCounts, asked, peopleSeen });
+      tellWhole(work, work.snapshot);
     } catch (fault) {
       work.stale = true;
       if (!isConnectionFault(fault))
@@ -218,6 +292,13 @@ export function createStaffLive(
     } finally {
       work.reading = false;
     }
+  }
+
+  function tellWhole(work: Work, snapshot: WorkSnapshot): void {
+    work.changed = undefined;
+    work.mended = undefined;
+    const text = JSON.stringify({ topic: 'work', snapshot } satisfies ToStaff);
+    for (const browser of work.browsers) browser.line.sendText(text);
   }
 
   // A desk has many conversations and each line concerns one: the whole would be written, sent and read again for every line.
@@ -239,7 +320,10 @@ export function createStaffLive(
     if (waitingStale && works.size > 0) {
       waitingStale = false;
       try {
-        const counts = await waitingPerClient(ctx.db.system);
+        const counts = (waitingCounts = await waitingPerClient(ctx.db.system));
+        // A thousand desks are not told in one breath: whoever is offered something meanwhile would wait for all of them.
+        let nth = 0;
+        const spread = liveLimits.waitingMs / 2 / works.size;
         for (const [agentId, work] of works) {
           const [first] = work.browsers;
           if (work.snapshot === undefined || first === undefined) continue;
@@ -249,7 +333,7 @@ export function createStaffLive(
           if (work.reading) waitingStale = true; // what is being read may hold the older count
           if (waiting === work.snapshot.waiting) continue;
           work.snapshot.waiting = waiting;
-          planWork(agentId, work, liveLimits.soonMs);
+          planWork(agentId, work, liveLimits.soonMs + spread * nth++);
         }
       } catch {
         waitingStale = true; // the database is away: counted again in the next round

@@ -17,20 +17,28 @@ import type { NamesOf } from '#src/platform/names.ts';
 import { peopleSeenBy } from './people-seen.ts';
 
 /** What an agent's desk shows: their presence, all that names them, their slots, and how many wait for their clients. */
-export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): Promise<WorkSnapshot> {
+export async function workSnapshot(
+  ctx: Context,
+  actor: Actor,
+  names: NamesOf,
+  /** What its asker has at hand: how many wait for each client, and what a why asks for in the reader's language. */
+  known: {
+    waiting?: readonly { client_id: string; waiting: number }[];
+    asked?: Promise<Record<string, string>>;
+    peopleSeen?: (actor: Actor, ids: readonly string[]) => Promise<ReadonlySet<string>>;
+  } = {},
+): Promise<WorkSnapshot> {
   const db = ctx.db.system;
-  const [rows, slots, presences, waiting, people] = await Promise.all([
+  const [rows, slots, presences, waiting, people, asked] = await Promise.all([
     workOf(db, actor.personId),
     slotsOf(db, [actor.personId]),
     heads(db, [actor.personId]),
-    waitingPerClient(db),
+    known.waiting ?? waitingPerClient(db),
     names.all(),
+    known.asked ?? askedNamesIn(ctx, actor.language),
   ]);
-  const seen = await peopleSeenBy(
-    ctx,
-    actor,
-    rows.flatMap(({ why }) => peopleInWhy(why)),
-  );
+  const named = rows.flatMap(({ why }) => peopleInWhy(why));
+  const seen = await (known.peopleSeen?.(actor, named) ?? peopleSeenBy(ctx, actor, named));
   const now = ctx.clock.now();
   const capacity: Partial<Record<Channel, { used: number; of: number }>> = {};
   for (const slot of slots)
@@ -38,7 +46,8 @@ export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): 
   const interactions: WorkItem[] = rows
     .filter((row) => sees(actor, row.client_id))
     .map((row) => workItemView(row, people, seen));
-  await nameWhatIsAsked(ctx, interactions, actor.language);
+  // A why speaks of competencies and teams by id; the reader's language has their names.
+  for (const item of interactions) item.whyNames = { ...item.whyNames, ...namesIn(item.why, asked) };
   return {
     presence: presences[0] === undefined ? offlineSince(actor.personId, now) : presenceView(presences[0]),
     interactions,
@@ -48,13 +57,6 @@ export async function workSnapshot(ctx: Context, actor: Actor, names: NamesOf): 
       .reduce((sum, row) => sum + row.waiting, 0),
     serverTime: now.toISOString(),
   };
-}
-
-/** A why speaks of competencies and teams by id; the reader's language has their names. */
-async function nameWhatIsAsked(ctx: Context, items: WorkItem[], language: 'en' | 'fr'): Promise<void> {
-  if (items.every(({ why }) => why === null)) return;
-  const names = await askedNamesIn(ctx, language);
-  for (const item of items) item.whyNames = { ...item.whyNames, ...namesIn(item.why, names) };
 }
 
 /** Names of competencies and teams by id, in one language. */

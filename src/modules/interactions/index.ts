@@ -98,7 +98,16 @@ export {
   typeById,
   typeChanged,
 } from './types.ts';
-export { eventView, type Names, namesIn, peopleInWhy, whySeen, workItemView } from './views.ts';
+export {
+  eventView,
+  inWorkOrder,
+  type Names,
+  namesIn,
+  peopleInWhy,
+  whySeen,
+  workItemAfter,
+  workItemView,
+} from './views.ts';
 export {
   type CommittedLine,
   createLineWriter,

@@ -1,5 +1,7 @@
 import type { DecisionView, Interaction, InteractionEvent, WorkItem } from './contract.ts';
+import type { State } from './lifecycle.ts';
 import type { DecisionRow, EventRow, InteractionDetail, workOf } from './queries.ts';
+import type { InteractionRow } from './row.ts';
 
 /** Names of people by id, for what a browser shows. */
 export type Names = Readonly<Record<string, string>>;
@@ -99,6 +101,27 @@ export function workItemView(
         ? null
         : { author: row.last_author, text: row.last_text, at: row.last_at.toISOString() },
   };
+}
+
+/** An item of somebody's work after an act that left its people and its why as they were. */
+export function workItemAfter(item: WorkItem, row: InteractionRow, names: Names): WorkItem {
+  const { clientName, typeNameEn, typeNameFr, customerName } = item;
+  const detail: InteractionDetail = {
+    ...row,
+    client_name: clientName,
+    type_name_en: typeNameEn,
+    type_name_fr: typeNameFr,
+    customer_name: customerName,
+  };
+  return { ...item, ...interactionView(detail, names), interrupts: [] };
+}
+
+const workOrder: readonly State[] = ['offered', 'handling', 'wrapping', 'parked'];
+
+/** In the order in which a desk's work is told: offers first, then by arrival. */
+export function inWorkOrder(items: readonly WorkItem[]): WorkItem[] {
+  const place = ({ state, arrivedAt, id }: WorkItem) => `${workOrder.indexOf(state)} ${arrivedAt} ${id}`;
+  return items.toSorted((one, other) => (place(one) < place(other) ? -1 : 1));
 }
 
 /** The part of a why that is about agents, as the engine writes it. */
