@@ -73,7 +73,7 @@ const house: rules.House = {
       // a type takes only competencies of its client, checked in the statement that writes them.
       also: ['event', 'pool_owner', 'client', 'customer', 'competency'],
     },
-    'modules/routing': { own: ['pool_owner', 'routing_journal'] },
+    'modules/routing': { own: ['pool_owner', 'routing_journal', 'routing_check', 'routing_violation'] },
     // A channel is read together with whose opening hours its type follows.
     'channels/chat': { own: ['chat_channel', 'chat_session'], also: ['interaction_type'] },
   },
@@ -103,6 +103,7 @@ const house: rules.House = {
     'engine.ts',
     'explain.ts',
     'invariants.ts',
+    'judge.ts',
     'journal-form.ts',
     'replay.ts',
   ],

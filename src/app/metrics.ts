@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { waitingPerClient } from '#src/modules/interactions/index.ts';
 import { ownerOf, pool } from '#src/modules/routing/index.ts';
 import type { Context } from '#src/platform/context.ts';
@@ -47,6 +47,19 @@ export function createProbes(ctx: Context, modules: () => Modules, isUp: () => b
   const tasksWaiting = gauge('parley_worker_tasks_waiting', 'Tasks that wait for a worker', ['pool']);
   const tasks = gauge('parley_worker_tasks', 'Tasks since the start, by how they ended', ['pool', 'outcome']);
   const taskSeconds = gauge('parley_worker_task_seconds_p99', 'Of the last thousand tasks', ['pool']);
+  const counter = (name: string, help: string, labelNames: string[]) =>
+    new Counter({ name, help, labelNames, registers: [registry] });
+  const violations = counter(
+    'parley_routing_invariant_violations_total',
+    'Violations of a published invariant that this node found; 0 in a centre that is well',
+    ['invariant'],
+  );
+  const checks = counter('parley_routing_checks_total', 'Checks of the invariants', ['result']);
+  const checkedAt = gauge(
+    'parley_routing_check_timestamp_seconds',
+    'When this node checked the invariants last, in seconds since 1970; 0 before it has',
+  );
+  const checkSeconds = gauge('parley_routing_check_seconds', 'How long that check took');
 
   let figures: { at: number; text: Promise<string> } | undefined;
   let looking: Promise<string[]> | undefined;
@@ -65,12 +78,19 @@ export function createProbes(ctx: Context, modules: () => Modules, isUp: () => b
 
   async function read(): Promise<string> {
     const db = ctx.db.system;
-    const { chatLive, staffLive, lines: writer, routing, pools } = modules();
+    const { chatLive, staffLive, lines: writer, routing, checker, pools } = modules();
     sockets.set({ kind: 'customer' }, chatLive.connections());
     sockets.set({ kind: 'staff' }, staffLive.connections());
     lines.set(writer.waiting());
     owns.set(routing.owns() ? 1 : 0);
     offered.set(routing.offered());
+    const { found, done, skipped, failed, last } = checker.figures();
+    violations.reset();
+    for (const [invariant, count] of Object.entries(found)) violations.inc({ invariant }, count);
+    checks.reset();
+    for (const [result, count] of Object.entries({ done, skipped, failed })) checks.inc({ result }, count);
+    checkedAt.set((last?.at.getTime() ?? 0) / 1000);
+    checkSeconds.set((last?.milliseconds ?? 0) / 1000);
     refused.set(routing.refused());
     for (const pool of pools) {
       const { name, workers: all, busy, waiting, answered, failed, p99Ms } = pool.figures();

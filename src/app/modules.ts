@@ -5,7 +5,7 @@ import { createLineWriter, interactionRoutes } from '#src/modules/interactions/i
 import { holidayPool, organisationRoutes } from '#src/modules/organisation/index.ts';
 import { createActors, createNames } from '#src/modules/people/index.ts';
 import { createPresenceKeeper } from '#src/modules/presence/index.ts';
-import { createRouting } from '#src/modules/routing/index.ts';
+import { createChecker, createRouting } from '#src/modules/routing/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { createDispatcher } from '#src/platform/events/dispatcher.ts';
 import type { Route } from '#src/platform/route/route.ts';
@@ -29,13 +29,14 @@ export function createModules(
   const lines = createLineWriter(ctx);
   const keeper = createPresenceKeeper(ctx);
   const routing = createRouting(ctx, { alone });
+  const checker = createChecker(ctx, routing);
   const dispatcher = createDispatcher(ctx, reactions);
   const receiver = createReceiver(ctx, lines);
   const own = (host: string | undefined) => ownOrigins(host, publicUrl);
   const chatLive = createChatLive(ctx, { receiver, names, own });
   const staffLive = createStaffLive(ctx, { actors, names, lines, keeper });
   const routes: readonly Route[] = [
-    ...staffRoutes({ names, keeper, routing, dispatcher }),
+    ...staffRoutes({ names, keeper, routing, checker, dispatcher }),
     ...clientRoutes,
     ...organisationRoutes,
     ...competencyRoutes({ seesPerson }),
@@ -52,6 +53,7 @@ export function createModules(
     lines,
     keeper,
     routing,
+    checker,
     dispatcher,
     receiver,
     chatLive,

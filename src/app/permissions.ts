@@ -107,6 +107,7 @@ export const permissions: PermissionTable = {
 
   'GET /api/reactions': office,
   'POST /api/reactions/:reaction/streams/:stream/retry': office,
+  'GET /api/invariants': office,
   'GET /api/register': everybody,
 
   'GET /chat/channels/:key': 'anyone',

@@ -28,7 +28,8 @@ import {
 } from '#src/modules/people/index.ts';
 import type { Presence } from '#src/modules/presence/contract.ts';
 import { heads, type PresenceKeeper, presenceView, signOffPresence } from '#src/modules/presence/index.ts';
-import type { Routing } from '#src/modules/routing/index.ts';
+import type { InvariantsView } from '#src/modules/routing/contract.ts';
+import { type Checker, invariantNames, type Routing } from '#src/modules/routing/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import type { Dispatcher } from '#src/platform/events/dispatcher.ts';
 import { holderOfLog, lags, parkedStreams, retryMark } from '#src/platform/events/queries.ts';
@@ -89,6 +90,30 @@ const presence = z
     version: z.number().int(),
   })
   .meta({ id: 'Presence' }) satisfies z.ZodType<Presence>;
+const invariants = z
+  .object({
+    checkedAt: z.iso.datetime().nullable(),
+    milliseconds: z.number().int().nullable(),
+    whole: z.boolean().nullable(),
+    open: z.number().int().nullable(),
+    agents: z.number().int().nullable(),
+    events: z.number().int().nullable(),
+    invariants: z.array(
+      z.object({
+        invariant: z.enum(invariantNames),
+        found: z.number().int(),
+        violations: z.array(
+          z.object({
+            what: z.string(),
+            ids: z.array(z.string()),
+            firstAt: z.iso.datetime(),
+            lastAt: z.iso.datetime(),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'Invariants' }) satisfies z.ZodType<InvariantsView>;
 const anything = z.record(z.string(), z.unknown());
 
 /** The routes that join several modules: sessions, people with their capacity, presence, work, the log's reactions, the register. */
@@ -96,11 +121,13 @@ export function staffRoutes({
   names,
   keeper,
   routing,
+  checker,
   dispatcher,
 }: {
   names: NamesOf;
   keeper: PresenceKeeper;
   routing: Routing;
+  checker: Checker;
   dispatcher: Dispatcher;
 }) {
   async function shownSession(
@@ -402,6 +429,12 @@ export function staffRoutes({
         dispatcher.hint();
         return undefined;
       },
+    }),
+    route('GET /api/invariants', {
+      summary:
+        'Whether routing kept its invariants: when it was checked last, and what was found against each',
+      answer: invariants,
+      handle: () => checker.view(),
     }),
     route('GET /api/register', {
       summary: 'The register of requirements: what serves and shows each, gaps included',

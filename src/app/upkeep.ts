@@ -78,6 +78,7 @@ export function createUpkeep(
         () => endAbsent(ctx, modules),
         absenceMinutes * 60,
       );
+      every(60, 'check the invariants of routing', () => modules.checker.check());
       every(6 * 3600, 'make partitions', () => ensurePartitions(ctx.db.owner, ctx.clock.now()));
       every(600, 'forget keys of old lines', () =>
         untilShort(() => dropOldKeys(ctx.db.system, daysAgo(keysKeptDays), keysAtOnceMax)),
@@ -94,6 +95,7 @@ export function createUpkeep(
     },
     async stop(): Promise<void> {
       stopped = true;
+      modules.checker.stop();
       await Promise.all(underWay);
     },
   };

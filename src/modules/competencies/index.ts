@@ -7,6 +7,7 @@ export {
 } from './competencies.ts';
 export {
   type AssessmentRow,
+  assessmentsSince,
   competencyNames,
   type LanguageAssessment,
   newestAssessments,

@@ -109,6 +109,26 @@ export async function newestAssessments(
      order by a.agent_id, a.competency_id, a.id desc`;
 }
 
+/**
+ * What routing has believed of these agents since a moment: of each competency the newest assessment up to then, and all since. Oldest
+ * first.
+ */
+export async function assessmentsSince(
+  db: Queryable,
+  agents: readonly string[],
+  since: Date,
+): Promise<LanguageAssessment[]> {
+  if (agents.length === 0) return [];
+  return db<LanguageAssessment[]>`
+    select a.*, c.language from (
+      (select distinct on (agent_id, competency_id) * from assessment
+        where agent_id = any (${agents as string[]}::uuid[]) and recorded_at <= ${since} order by agent_id, competency_id, id desc)
+      union all
+      select * from assessment where agent_id = any (${agents as string[]}::uuid[]) and recorded_at > ${since}) a
+      join competency c on c.id = a.competency_id
+     order by a.id`;
+}
+
 /** All assessments of an agent that concern what the asker may see, newest first. */
 export async function assessmentsOf(
   tx: Tx,

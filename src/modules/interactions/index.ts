@@ -52,19 +52,25 @@ export { createOutcome, outcomeAllowed } from './outcomes.ts';
 export { isPaused, pauseType, resumeType } from './pause-type.ts';
 export {
   agentsWithWork,
+  type DecisionAtRow,
   type DecisionRow,
+  decisionsAt,
   decisionsOfRun,
   decisionsWithoutRun,
   dropOldKeys,
   type EventRow,
   eventsAfter,
+  headsOfInteractions,
   interactionById,
   interactionsByIds,
   interactionsHeldBy,
   keyTaken,
   messagesAt,
+  openCount,
   openInteractionOfThread,
   openInteractions,
+  openInteractionsAfter,
+  slotsTaken,
   threadEventsAfter,
   waitingPerClient,
   waitingPlaces,
@@ -80,7 +86,13 @@ export {
   returnWork,
 } from './return-work.ts';
 export { interactionRoutes } from './routes.ts';
-export { changeRoutingRules, missesSince, routingRulesChanged, routingRulesNow } from './routing-rules.ts';
+export {
+  changeRoutingRules,
+  missesSince,
+  routingRulesChanged,
+  routingRulesChangedAt,
+  routingRulesNow,
+} from './routing-rules.ts';
 export type { InteractionRow } from './row.ts';
 export {
   interaction as interactionSchema,

@@ -1,6 +1,7 @@
 import type { Queryable, Tx } from '#src/platform/db/sql.ts';
-import type { ChannelRules } from './contract.ts';
+import type { Channel, ChannelRules } from './contract.ts';
 import { isInterrupted } from './interrupting.ts';
+import type { State } from './lifecycle.ts';
 import type { InteractionRow } from './row.ts';
 
 /** The row, if the asker may see its client; none given: the program itself asks. */
@@ -341,3 +342,62 @@ export async function decisionsWithoutRun(db: Queryable): Promise<number> {
 
 /** Decisions read at once for a check. */
 const decisionsAtOnce = 20_000;
+/** A part of what is open, in the order of ids, after one that was seen already. */
+export async function openInteractionsAfter(
+  db: Queryable,
+  after: string | undefined,
+  limit: number,
+): Promise<InteractionRow[]> {
+  return db<InteractionRow[]>`
+    select * from interaction where state not in ('closed', 'abandoned')
+       ${after === undefined ? db`` : db`and id > ${after}`} order by id limit ${limit}`;
+}
+
+export async function openCount(db: Queryable): Promise<number> {
+  const [row] = await db<{ open: number }[]>`
+    select count(*)::integer as open from interaction where state not in ('closed', 'abandoned')`;
+  return row!.open;
+}
+
+/** The slots that are taken, and by what. */
+export async function slotsTaken(
+  db: Queryable,
+): Promise<{ agent_id: string; channel: Channel; interaction_id: string; since: Date }[]> {
+  return db<{ agent_id: string; channel: Channel; interaction_id: string; since: Date }[]>`
+    select agent_id, channel, interaction_id, since from assignment`;
+}
+
+/** Where these interactions are, whatever became of them. */
+export async function headsOfInteractions(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<{ id: string; seq: number; state: State }[]> {
+  if (ids.length === 0) return [];
+  return db<{ id: string; seq: number; state: State }[]>`
+    select id, seq, state from interaction where id = any (${ids as string[]}::uuid[])`;
+}
+
+export interface DecisionAtRow {
+  interaction_id: string;
+  seq: number;
+  agent_id: string;
+  epoch: string;
+  /** Without the lists of who could and who could not. */
+  why: Record<string, unknown>;
+  /** When the interaction was moved before. */
+  since: Date;
+}
+
+/** The decisions of these offers, those that are kept. */
+export async function decisionsAt(
+  db: Queryable,
+  offers: readonly { stream: string; seq: number }[],
+): Promise<DecisionAtRow[]> {
+  if (offers.length === 0) return [];
+  return db<DecisionAtRow[]>`
+    select d.interaction_id, d.seq, d.agent_id, d.epoch::text as epoch, d.why - 'eligible' - 'not' as why, coalesce(b.at, d.at) as since
+      from unnest(${offers.map((o) => o.stream)}::uuid[], ${offers.map((o) => o.seq)}::integer[]) as w (wanted, place)
+      join decision d on d.interaction_id = wanted and d.seq = place
+      left join lateral (select at from event e where e.stream = wanted and e.seq < place and e.kind <> 'interaction.line'
+                          order by e.seq desc limit 1) b on true`;
+}

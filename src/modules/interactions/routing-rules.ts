@@ -51,6 +51,12 @@ export async function routingRulesNow(db: Queryable): Promise<RoutingRules> {
   return rulesView(await rulesRow(db));
 }
 
+/** When they were changed last; undefined while those of the program hold. */
+export async function routingRulesChangedAt(db: Queryable): Promise<Date | undefined> {
+  const [row] = await db<{ updated_at: Date }[]>`select updated_at from routing_rules`;
+  return row?.updated_at;
+}
+
 /** Changes which channels go together and how many misses are too many; it holds at once, for all clients. */
 export async function changeRoutingRules(
   ctx: Context,

@@ -1,4 +1,6 @@
+export { type Checker, createChecker } from './checker.ts';
 export { createEngine } from './engine.ts';
+export { invariantNames } from './judge.ts';
 export { pool } from './lease.ts';
 export { dropOldJournal, ownerOf } from './queries.ts';
 export { type ReplayFound, replayCheck } from './replay-check.ts';

@@ -123,10 +123,15 @@ export class Account {
     return this.types.get(typeId)?.requires ?? [];
   }
 
+  /** What may be with the agent or reserved for them: all there is, unless whoever keeps the account knows better. */
+  concerning(_agentId: string): Iterable<InteractionSeen> {
+    return this.interactions.values();
+  }
+
   /** Slots that are taken, or kept for what comes back. */
   slotsTaken(agentId: string, channel: Channel): number {
     let taken = 0;
-    for (const one of this.interactions.values()) {
+    for (const one of this.concerning(agentId)) {
       if (one.channel !== channel) continue;
       const holds = withSlot.includes(one.state) || (one.state === 'parked' && one.comesBack === true);
       if (holds && one.agentId === agentId) taken += 1;
@@ -142,7 +147,7 @@ export class Account {
   /** What something new on the channel would interrupt; undefined when something the agent holds excludes it. */
   interrupted(agentId: string, channel: Channel): string[] | undefined {
     const ids: string[] = [];
-    for (const one of this.interactions.values()) {
+    for (const one of this.concerning(agentId)) {
       const isReserved = this.reserved.get(one.interactionId)?.agentId === agentId;
       if (!isReserved && !(withSlot.includes(one.state) && one.agentId === agentId)) continue;
       if (one.channel === channel) continue;

@@ -131,3 +131,80 @@ export async function dropOldJournal(owner: Queryable, before: Date, max: number
     delete from routing_journal j using old where j.run_id = old.run_id and j.n = old.n`;
   return count;
 }
+
+export interface CheckRow {
+  node: string;
+  checked_at: Date;
+  milliseconds: number;
+  whole: boolean;
+  open: number;
+  agents: number;
+  events: number;
+}
+
+export async function noteCheck(db: Queryable, pool: string, row: CheckRow): Promise<void> {
+  await db`
+    insert into routing_check (pool, node, checked_at, milliseconds, whole, open, agents, events)
+    values (${pool}, ${row.node}, ${row.checked_at}, ${row.milliseconds}, ${row.whole}, ${row.open}, ${row.agents}, ${row.events})
+    on conflict (pool) do update set node = excluded.node, checked_at = excluded.checked_at, milliseconds = excluded.milliseconds,
+           whole = excluded.whole, open = excluded.open, agents = excluded.agents, events = excluded.events`;
+}
+
+export async function lastCheck(db: Queryable, pool: string): Promise<CheckRow | undefined> {
+  const [row] = await db<CheckRow[]>`
+    select node, checked_at, milliseconds, whole, open, agents, events from routing_check where pool = ${pool}`;
+  return row;
+}
+
+export interface ViolationRow {
+  invariant: string;
+  what: string;
+  ids: string[];
+  first_at: Date;
+  last_at: Date;
+}
+
+/** Keeps violations, each once; answers the keys of those that are new. */
+export async function keepViolations(
+  db: Queryable,
+  pool: string,
+  found: readonly { key: Buffer; invariant: string; what: string; ids: readonly string[] }[],
+  at: Date,
+): Promise<Buffer[]> {
+  const rows = found.map(({ key, invariant, what, ids }) => ({
+    pool,
+    key,
+    invariant,
+    what,
+    ids: ids as string[],
+    first_at: at,
+    last_at: at,
+  }));
+  if (rows.length === 0) return [];
+  const kept = await db<{ key: Buffer; is_new: boolean }[]>`
+    insert into routing_violation ${db(rows)}
+    on conflict (pool, key) do update set last_at = excluded.last_at
+    returning key, xmax = 0 as is_new`;
+  return kept.filter((row) => row.is_new).map(({ key }) => key);
+}
+
+export async function dropOldViolations(db: Queryable, pool: string, before: Date): Promise<void> {
+  await db`delete from routing_violation where pool = ${pool} and last_at < ${before}`;
+}
+
+/** How many of each invariant are kept. */
+export async function violationCounts(
+  db: Queryable,
+  pool: string,
+): Promise<{ invariant: string; found: number }[]> {
+  return db<{ invariant: string; found: number }[]>`
+    select invariant, count(*)::integer as found from routing_violation where pool = ${pool} group by invariant`;
+}
+
+export async function newestViolations(db: Queryable, pool: string, limit: number): Promise<ViolationRow[]> {
+  return db<ViolationRow[]>`
+    select invariant, what, ids, first_at, last_at from (
+      select *, row_number() over (partition by invariant order by last_at desc, first_at desc) as place
+        from routing_violation where pool = ${pool}) v
+     where place <= ${limit} order by last_at desc, first_at desc`;
+}

@@ -33,6 +33,9 @@ const typeKinds: ReadonlySet<string> = new Set([
 ]);
 /** How often the record is read beside what was told. */
 const comparingMs = 10_000;
+/** How many interactions that were held back after a write that failed are remembered, and how many such holds of each. */
+const heldBackMax = 10_000;
+const holdsKeptMax = 20;
 /** How long a decision that was refused although its interaction did not change is not taken again. */
 const unchangedMs = 250;
 
@@ -69,6 +72,7 @@ export function createRoutingOn(
   const staleAgents = new Set<string>();
   let readingAgents: Promise<void> | undefined;
   const idle = new Set<() => void>();
+  const heldBack = new Map<string, { from: number; until: number }[]>();
   let offered = 0;
   let refused = 0;
   let keeping: Promise<void> | undefined;
@@ -257,6 +261,19 @@ export function createRoutingOn(
     offers.set(row.id, ctx.clock.after(left + 1, end));
   }
 
+  /** Drops the reservation of a write that moved nothing. What is held back for it is remembered: whoever judges the order asks for it. */
+  function release({ interactionId, why }: Decision, notBefore: number | undefined): void {
+    engine?.release(interactionId, notBefore);
+    if (notBefore === undefined) return;
+    const times = heldBack.get(interactionId) ?? [];
+    heldBack.delete(interactionId); // so that what was not held back for longest is forgotten first
+    heldBack.set(interactionId, [
+      ...times.slice(1 - holdsKeptMax),
+      { from: why.decidedAt, until: notBefore },
+    ]);
+    if (heldBack.size > heldBackMax) heldBack.delete(heldBack.keys().next().value!);
+  }
+
   async function readAgain(interactionId: string, decision?: Decision): Promise<void> {
     const soon = () => ctx.clock.now().getTime() + unchangedMs;
     try {
@@ -264,10 +281,10 @@ export function createRoutingOn(
       if (row !== undefined) seeInteraction(row);
       // The row is as it was: what stood against the write is not in it, so the same decision must not come straight back.
       if (decision !== undefined) {
-        engine?.release(interactionId, row?.seq === decision.seq ? soon() : undefined);
+        release(decision, row?.seq === decision.seq ? soon() : undefined);
       }
     } catch {
-      if (decision !== undefined) engine?.release(interactionId, ctx.clock.now().getTime() + retryMs);
+      if (decision !== undefined) release(decision, ctx.clock.now().getTime() + retryMs);
       ctx.clock.after(retryMs, () => void readAgain(interactionId));
     }
     plan();
@@ -473,7 +490,7 @@ export function createRoutingOn(
       await readAgain(decision.interactionId, decision);
     } catch (fault) {
       ctx.log.warn({ err: fault }, 'An offer could not be written; it is decided again.');
-      engine?.release(decision.interactionId, ctx.clock.now().getTime() + retryMs);
+      release(decision, ctx.clock.now().getTime() + retryMs);
       ctx.clock.after(retryMs, () => void readAgain(decision.interactionId));
     }
   }
@@ -507,6 +524,10 @@ export function createRoutingOn(
     /** Whether this node decides at this moment. */
     owns: () => engine !== undefined && rights.epoch() !== undefined,
     offered: () => offered,
+    /** The epoch under which it decides. */
+    epoch: () => rights.epoch(),
+    /** What it held back after writes that failed, and when. */
+    heldBack: (): ReadonlyMap<string, readonly { from: number; until: number }[]> => heldBack,
     /** Decisions that the record refused: somebody was faster, or the pool had become another node's. */
     refused: () => refused,
     /** Why an interaction still waits, from the owner's own state; elsewhere from the record. */

@@ -65,6 +65,47 @@ export async function streamBetween(
   return rows.map(eventOf);
 }
 
+/** What of an event tells who did what, without its words. */
+export interface EventMark {
+  stream: string;
+  seq: number;
+  kind: string;
+  at: Date;
+  agent_id: string | null;
+  state: string | null;
+  from: string | null;
+  xid: string;
+  id: string;
+}
+
+/** The newest events past a place (none: of the whole log) that no open transaction can still write before, newest first. */
+export async function newestEvents(
+  db: Queryable,
+  place: { xid: string; id: string } | undefined,
+  limit: number,
+): Promise<EventMark[]> {
+  return db<EventMark[]>`
+    select stream, seq, kind, at, body ->> 'agentId' as agent_id, body ->> 'state' as state, body ->> 'from' as from,
+           xid::text as xid, id::text as id
+      from event
+     where xid < pg_snapshot_xmin(pg_current_snapshot())
+       ${place === undefined ? db`` : db`and (xid, id) > (${place.xid}::xid8, ${place.id}::bigint)`}
+     order by event.xid desc, event.id desc limit ${limit}`;
+}
+
+/** How many events these streams have from a seq on, and from where to where. */
+export async function tailsOf(
+  db: Queryable,
+  streams: readonly { stream: string; from: number }[],
+): Promise<{ stream: string; count: number; min: number; max: number }[]> {
+  if (streams.length === 0) return [];
+  return db<{ stream: string; count: number; min: number; max: number }[]>`
+    select stream, count(*)::integer as count, min(seq) as min, max(seq) as max
+      from unnest(${streams.map((s) => s.stream)}::uuid[], ${streams.map((s) => s.from)}::integer[]) as w (wanted, first)
+      join event on stream = wanted and seq >= first
+     group by stream`;
+}
+
 /** The highest seq of a stream up to a place in the log. Lower ones may stand further on: they are committed as well. */
 export async function seqReadOf(
   db: Queryable,
