@@ -500,6 +500,21 @@ test('work that stays with somebody who has left, and work that is due and stays
   await routing.stop();
 });
 
+test('work that was interrupted and does not come back is found', async () => {
+  await using own = await testDatabase();
+  const centre = await makeCentre(own.ctx, { agents: 1, capacity: { chat: 1 } });
+  const parked = await interactionIn('parked', own.ctx, centre);
+  await withoutOffers(own);
+  await own.db
+    .owner`update interaction set interrupted_by = ${newId(own.clock.now())} where id = ${parked.id}`;
+  await own.db.owner`
+    insert into assignment (agent_id, channel, slot, interaction_id, since)
+    values (${centre.agents[0]!.id}, 'chat', 1, ${parked.id}, ${own.clock.now()})`;
+  const { routing, checker } = await checkerOn(own);
+  await finds(own, checker, { 'lost-or-doubled': 1 }, ['interrupted-and-not-back']);
+  await routing.stop();
+});
+
 test('work with nobody, in a state that has somebody, is found even where the database lets it be', async () => {
   await using own = await testDatabase();
   const centre = await makeCentre(own.ctx, { agents: 1, capacity: { chat: 1 } });
@@ -566,7 +581,7 @@ test('however agents act, leave and come back, offers fail and routing changes h
     checks += checker.figures().done;
     assert.deepEqual(said(own, checker), { counts: {}, whats: [] });
   };
-  for (let step = 1; step <= 160; step++) {
+  for (let step = 1; step <= 300; step++) {
     await anything(own, centre, routing, random).catch((fault) => {
       if (!isConnectionFault(fault)) throw fault;
     });
@@ -579,6 +594,7 @@ test('however agents act, leave and come back, offers fail and routing changes h
     if (step % 50 === 0) {
       // Hands over with whatever is under way; the next owner knows nothing but the record.
       tally();
+      await settle(own, routing);
       await routing.stop();
       ({ routing, checker } = await checkerOn(own));
     }
@@ -588,7 +604,7 @@ test('however agents act, leave and come back, offers fail and routing changes h
   tally();
   assert.ok(checks >= 6, `${checks} checks`);
   const [offers] = await own.db.owner<{ n: number }[]>`select count(*)::integer as n from decision`;
-  assert.ok(offers!.n >= 40, `${offers!.n} offers`);
+  assert.ok(offers!.n >= 25, `${offers!.n} offers`);
   assert.deepEqual(own.faults, []);
   await routing.stop();
 });

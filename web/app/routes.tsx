@@ -87,6 +87,11 @@ const reactions = createRoute({
   path: 'reactions',
   component: lazyRouteComponent(() => import('./office/reactions.tsx'), 'Reactions'),
 });
+const invariants = createRoute({
+  getParentRoute: () => office,
+  path: 'routing-checks',
+  component: lazyRouteComponent(() => import('./office/invariants.tsx'), 'Invariants'),
+});
 const centre = createRoute({
   getParentRoute: () => office,
   path: 'centre',
@@ -131,6 +136,7 @@ const tree = root.addChildren([
     presence,
     conformity,
     reactions,
+    invariants,
     centre,
     channelRules,
     list('sites', sites, 'Sites'),

@@ -37,6 +37,7 @@ import {
 } from './judge.ts';
 import { pool } from './lease.ts';
 import {
+  boundStatements,
   dropOldViolations,
   keepViolations,
   lastCheck,
@@ -258,7 +259,7 @@ async function readPicture(
     limits: Checking;
   },
 ): Promise<Seen> {
-  await tx`select set_config('statement_timeout', ${`${limits.statementMs}ms`}, true)`;
+  await boundStatements(tx, limits.statementMs);
   const open = await openCount(tx);
   const whole = open <= limits.openMax;
   const [types, agents, rules, rulesChanged, taken, presence, rows] = await Promise.all([

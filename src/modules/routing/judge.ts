@@ -212,7 +212,7 @@ export function* judge(
   const findings: Finding[] = [];
   yield* places(picture, account, findings);
   yield* rights(picture, account, findings);
-  yield* overdue(picture, findings);
+  yield* overdue(picture, account, findings);
   const whole = yield* beside(picture, account, findings, suspects, turn, most);
   yield* streams(picture, findings);
   yield* offers(picture, account, findings);
@@ -305,7 +305,7 @@ function* rights({ open }: Picture, account: Recorded, found: Finding[]) {
 }
 
 /** 7: nothing that nobody will come back to. */
-function* overdue({ at, open, presence }: Picture, found: Finding[]) {
+function* overdue({ at, open, presence }: Picture, account: Recorded, found: Finding[]) {
   const heads = new Map(presence.map((head) => [head.agentId, head]));
   const before = at - judging.overdueMs;
   for (const [index, { seen, since, dueAt, offerUntil }] of open.entries()) {
@@ -323,7 +323,19 @@ function* overdue({ at, open, presence }: Picture, found: Finding[]) {
     if (state === 'offered' && (offerUntil ?? at) < before) lost('offer-without-end', agentId);
     else if (withSlot.includes(state) && away && since < before) lost('with-who-is-away', agentId);
     else if (state === 'parked' && away && (dueAt ?? at) < before) lost('due-and-not-back', agentId);
+    else if (seen.comesBack === true && !isInterrupted(account, seen, agentId))
+      lost('interrupted-and-not-back', agentId);
   }
+}
+
+/** Whether something that the agent works on, or that waits to come back itself, interrupts it. */
+function isInterrupted(account: Recorded, parked: InteractionSeen, agentId: string): boolean {
+  for (const one of account.concerning(agentId)) {
+    if (one === parked || !(one.state === 'handling' || one.state === 'wrapping' || one.comesBack === true))
+      continue;
+    if (account.rules?.channels[one.channel]?.[parked.channel] === 'interrupts') return true;
+  }
+  return false;
 }
 
 /** 3: what waits and an agent who could have had it, free beside it. */

@@ -208,3 +208,8 @@ export async function newestViolations(db: Queryable, pool: string, limit: numbe
         from routing_violation where pool = ${pool}) v
      where place <= ${limit} order by last_at desc, first_at desc`;
 }
+
+/** For the rest of the transaction: no statement takes longer. */
+export async function boundStatements(tx: Queryable, ms: number): Promise<void> {
+  await tx`select set_config('statement_timeout', ${`${ms}ms`}, true)`;
+}

@@ -473,7 +473,7 @@ export function createRoutingOn(
       if (!(await written)) {
         // Nothing is offered that the journal does not know of. Another decides now, or this node begins a run anew.
         if (engine?.isGivenUp() === true) void load();
-        engine?.release(decision.interactionId, ctx.clock.now().getTime() + retryMs);
+        release(decision, ctx.clock.now().getTime() + retryMs);
         return;
       }
       const type = types.get(decision.why.typeId)?.row;

@@ -42,6 +42,9 @@ export function Office() {
         <Link to="/office/reactions">
           <Trans>Reactions</Trans>
         </Link>
+        <Link to="/office/routing-checks">
+          <Trans>Routing checks</Trans>
+        </Link>
         <div className="label">
           <Trans>Setting up</Trans>
         </div>
