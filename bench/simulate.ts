@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import {
   type Day,
   type Estimate,
@@ -13,6 +16,7 @@ import {
   simulateDay,
 } from '#src/modules/forecast/index.ts';
 import type { Found } from './faults/judge.ts';
+import type { PlayedRound } from './faults/worker.ts';
 import { playRound, type RoundOptions } from './faults/world.ts';
 import { type BenchOptions, type BenchResult, rounded } from './harness/bench.ts';
 
@@ -278,24 +282,35 @@ export async function faults(
     notAllowed: 0,
     threw: 0,
   };
-  const wrong: string[] = [];
+  const sentences: { seed: number; sentence: string }[] = [];
   const done = { contacts: 0, offers: 0, unjudged: 0, takeovers: 0, virtualSeconds: 0 };
-  const started = performance.now();
-  for (let number = 0; done.contacts < contacts; number += 1) {
-    const size = Math.min(ofRound, contacts - done.contacts);
-    const result = await playRound({ seed: seed + number, contacts: size, ...round });
+  const take = (result: PlayedRound) => {
     done.contacts += result.contacts;
     done.offers += result.offered;
     done.unjudged += result.unjudged;
     done.takeovers += result.takeovers;
     done.virtualSeconds += result.seconds;
     for (const [name, count] of Object.entries(result.found)) sums[name as keyof Found] += count;
-    if (result.sentences.length > 0 && wrong.length < 20)
-      wrong.push(
-        ...result.sentences.slice(0, 3).map((one) => `--seed ${seed + number} --contacts ${size}: ${one}`),
-      );
-    if (number % 100 === 99) say(`simulate faults: ${done.contacts} contacts, ${wrong.length} sentences`);
-  }
+    for (const sentence of result.sentences.slice(0, 3))
+      sentences.push({
+        seed: result.seed,
+        sentence: `--seed ${result.seed} --contacts ${result.contacts}: ${sentence}`,
+      });
+    if (done.contacts % 100_000 < result.contacts)
+      say(`simulate faults: ${done.contacts} contacts, ${sentences.length} sentences`);
+  };
+  const rounds = Array.from({ length: Math.ceil(contacts / ofRound) }, (_, number) => ({
+    seed: seed + number,
+    contacts: Math.min(ofRound, contacts - number * ofRound),
+  }));
+  const started = performance.now();
+  // A few are played here and now; for many, every core plays some.
+  if (rounds.length > 20) await playElsewhere(rounds, take);
+  else for (const asked of rounds) take(await playRound({ ...asked, ...round }));
+  const wrong = sentences
+    .toSorted((a, b) => a.seed - b.seed)
+    .slice(0, 20)
+    .map(({ sentence }) => sentence);
   const seconds = (performance.now() - started) / 1000;
   return {
     line: {
@@ -313,6 +328,30 @@ export async function faults(
     },
     wrong,
   };
+}
+
+/** Each thread is given a round when it has played the one before. */
+async function playElsewhere(
+  rounds: readonly { seed: number; contacts: number }[],
+  take: (result: PlayedRound) => void,
+): Promise<void> {
+  const left = [...rounds];
+  const threads = Math.min(availableParallelism(), rounds.length);
+  await Promise.all(
+    Array.from({ length: threads }, async () => {
+      const worker = new Worker(new URL('faults/worker.ts', import.meta.url));
+      try {
+        for (let next = left.shift(); next !== undefined; next = left.shift()) {
+          worker.postMessage(next);
+          // An error of the thread is thrown here.
+          const [result] = (await once(worker, 'message')) as [PlayedRound];
+          take(result);
+        }
+      } finally {
+        await worker.terminate();
+      }
+    }),
+  );
 }
 
 export async function* run(options: BenchOptions): AsyncGenerator<BenchResult> {

@@ -101,7 +101,7 @@ export class Store {
   #committed: (entry: Entry, row: InteractionRow) => void;
   #taken: (epoch: string, node: string) => void;
   readonly sabotage: Sabotage;
-  readonly #keepsJournal: boolean;
+  readonly keepsJournal: boolean;
 
   constructor(options: {
     now: () => number;
@@ -114,7 +114,7 @@ export class Store {
     this.#committed = options.committed;
     this.#taken = options.taken;
     this.sabotage = options.sabotage;
-    this.#keepsJournal = options.keepsJournal;
+    this.keepsJournal = options.keepsJournal;
   }
 
   // --- the right to decide -----------------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ export class Store {
     if (this.#chunks.has(key)) return 'kept';
     this.#chunks.add(key);
     if (chunk.n > 0) this.#chunks.delete(`${chunk.runId} ${chunk.n - 2}`);
-    if (this.#keepsJournal) this.journal.push(chunk);
+    if (this.keepsJournal) this.journal.push(chunk);
     return 'kept';
   }
 

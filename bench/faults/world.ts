@@ -656,8 +656,10 @@ class World {
     } else if (chance < 0.85) {
       for (const struck of copies) {
         if (drawn.next() < 0.5) continue;
+        const before = struck.offset;
         struck.offset = (drawn.next() * 2 - 1) * clockMs;
-        this.#judge.unsure(struck.name, 60_000);
+        // Put back, it tells the same time twice, and what is held until a time is held for longer.
+        this.#judge.unsure(struck.name, Math.max(0, before - struck.offset) + 1_500);
       }
     } else if (chance < 0.92) this.#store.clockOffset = (drawn.next() * 2 - 1) * 2_000;
     else this.#changeSomeone();

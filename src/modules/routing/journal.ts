@@ -78,7 +78,7 @@ export function unpack(body: Uint8Array): Input[] {
   return JSON.parse(text.toString('utf8')) as Input[];
 }
 
-function pack(inputs: readonly Input[]): Uint8Array {
+function packNow(inputs: readonly Input[]): Uint8Array {
   const text = Buffer.from(JSON.stringify(inputs));
   return text.length < compressedBytesMin ? text : zstdCompressSync(text);
 }
@@ -103,6 +103,7 @@ export interface Run extends Engine {
 export interface RunOptions {
   makeId?: (now: Instant) => string;
   compress?: (text: string) => Promise<Uint8Array>;
+  pack?: (inputs: readonly Input[]) => Uint8Array;
   restartBytesMin?: number;
   restartRatio?: number;
   chunkInputsMax?: number;
@@ -121,6 +122,7 @@ export function createRun(
     log,
     makeId = newId,
     compress = compressElsewhere,
+    pack = packNow,
     ...limits
   }: { epoch: string; clock: Clock; log: Pick<Logger, 'warn'> } & RunOptions,
 ): Run {
