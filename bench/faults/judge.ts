@@ -82,7 +82,7 @@ interface Taken {
   decision: Decision;
   from: number;
   until: number;
-  refused: boolean;
+  refusedAt: number | undefined;
 }
 
 /** More decisions about one contact are not looked back at. */
@@ -314,9 +314,11 @@ export class Judge {
       }
   }
 
-  readAgain(copy: string, ids: readonly string[], isRead: boolean): void {
-    const busy = ids.length === 1 ? this.#observers.get(copy)!.busy.get(ids[0]!)?.at(-1) : undefined;
-    if (busy?.refused === true) busy.until = this.#now() + (isRead ? refusedMs : heldMs);
+  /** What was read of one that was refused, asked for at that very moment: until the answer it stands in no line, and a little longer. */
+  readAgain(copy: string, ids: readonly string[], askedAt: number, isRead: boolean): void {
+    const taken = ids.length === 1 ? this.#observers.get(copy)!.busy.get(ids[0]!) : undefined;
+    for (const one of taken ?? [])
+      if (one.refusedAt === askedAt) one.until = this.#now() + (isRead ? refusedMs : heldMs);
   }
 
   /** A copy asks for an offer to be written. Nobody who stood before it in its line, and whom the agent could have taken, was passed over. */
@@ -327,7 +329,7 @@ export class Judge {
     const at = walls.get(why.decidedAt);
     const own = known.get(interactionId);
     const decisions = busy.get(interactionId) ?? [];
-    decisions.push({ decision, from: at ?? 0, until: Number.POSITIVE_INFINITY, refused: false });
+    decisions.push({ decision, from: at ?? 0, until: Number.POSITIVE_INFINITY, refusedAt: undefined });
     if (decisions.length > takenMax) decisions.shift();
     busy.set(interactionId, decisions);
     const row = own?.row.seq === seq ? own.row : own?.before?.row.seq === seq ? own.before.row : undefined;
@@ -360,7 +362,7 @@ export class Judge {
     const all = this.#observers.get(copy)!.busy.get(decision.interactionId);
     const busy = all?.find((one) => one.decision === decision);
     if (busy === undefined || how === 'written') return;
-    if (how === 'refused') busy.refused = true;
+    if (how === 'refused') busy.refusedAt = this.#now();
     else busy.until = this.#now() + heldMs;
   }
 

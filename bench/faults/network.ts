@@ -372,12 +372,13 @@ export class Network {
         return rows;
       },
       interactionsByIds: async (ids) => {
+        const askedAt = this.#options.agenda.now;
         try {
           const rows = await call(() => ids.flatMap((id) => store.rows.get(id) ?? []), knowsAll);
-          judge.readAgain(copy.name, ids, true);
+          judge.readAgain(copy.name, ids, askedAt, true);
           return rows;
         } catch (fault) {
-          judge.readAgain(copy.name, ids, false);
+          judge.readAgain(copy.name, ids, askedAt, false);
           throw fault;
         }
       },
