@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InteractionRow, TypeRow } from '#src/modules/interactions/index.ts';
 import { typeSeen } from '#src/modules/routing/facts.ts';
-import type { RoutingRecord } from '#src/modules/routing/record.ts';
+import { laterOf, type RoutingRecord } from '#src/modules/routing/record.ts';
 import { createRoutingOn } from '#src/modules/routing/shell.ts';
 import { type Clock, manualClock } from '#src/platform/clock.ts';
 import { createBus } from '#src/platform/events/bus.ts';
@@ -136,14 +136,14 @@ async function shellOn(change: (record: RoutingRecord, store: Store) => Partial<
       const offerUntil = new Date(at.getTime() + offerSeconds * 1000);
       return advance('offer', { interactionId, agentId, seq, at, epoch, offerUntil });
     },
-    expire: (interactionId, agentId) => {
+    expire: (interactionId, agentId, offerUntil) => {
       expired.push(interactionId);
-      return advance('expire', { interactionId, agentId, at: clock.now() });
+      return advance('expire', { interactionId, agentId, at: laterOf(clock.now(), offerUntil) });
     },
     accept: (interactionId, agentId) => advance('accept', { interactionId, agentId, at: clock.now() }),
   };
   const routing = createRoutingOn({ ...plain, ...change(plain, store) }, { bus, clock, log: createLog() });
-  return { store, clock, routing, offered, expired };
+  return { store, clock, bus, routing, offered, expired };
 }
 
 /** Lets time pass in small steps, and all that was promised happen between them. */
@@ -193,6 +193,72 @@ test('who is found by comparing with the record is offered before the rest is re
   isSlow = true;
   store.arrive('a', waiting('a', clock.now()));
   await pass(clock, 10_500);
+  assert.deepEqual(offered, ['a']);
+  await routing.stop();
+});
+
+test('what is read while the state is loaded anew is not forgotten with the state before', async () => {
+  let loads = 0;
+  const late: (() => void)[] = [];
+  const { store, clock, bus, routing, offered } = await shellOn((record, of) => ({
+    allFacts: async (now) => {
+      const facts = await record.allFacts(now);
+      loads += 1;
+      if (loads > 1) await new Promise<void>((resolve) => late.push(resolve));
+      return facts;
+    },
+    openInteractions: async () => {
+      await new Promise<void>((resolve) => late.push(resolve));
+      return of.open();
+    },
+  }));
+  await routing.start();
+  await pass(clock, 10_100);
+  assert.equal(late.length, 1, 'it compares');
+  bus.gap();
+  await pass(clock, 100);
+  assert.equal(late.length, 2, 'and loads');
+  store.arrive('a', waiting('a', clock.now()));
+  for (const answer of late) {
+    answer();
+    await pass(clock, 100);
+  }
+  await pass(clock, 500);
+  assert.deepEqual(offered, ['a']);
+  await routing.stop();
+});
+
+const anHour = 3_600_000;
+
+test('an offer rings no longer for a clock that is put back by an hour, and is then made again', async () => {
+  const { store, clock, routing, offered, expired } = await shellOn(() => ({}));
+  store.arrive('a', waiting('a', start));
+  await routing.start();
+  await pass(clock, 1_000);
+  assert.equal(store.rows.get('a')?.state, 'offered');
+  clock.jump(-anHour);
+  // The state is loaded anew within a second or so, and what rings is given its time once more at most.
+  await pass(clock, 8_000);
+  assert.deepEqual(expired, ['a']);
+  // Who let it pass is asked again after the usual while, though by that end it is an hour away.
+  await pass(clock, 20_000);
+  assert.deepEqual(offered.slice(0, 2), ['a', 'a']);
+  await routing.stop();
+});
+
+test('what a failed write holds back is not held back for an hour more by a clock that is put back', async () => {
+  let isGone = true;
+  const { store, clock, routing, offered } = await shellOn((record) => ({
+    offer: (...asked) =>
+      isGone ? Promise.reject(new Error('the connection is gone')) : record.offer(...asked),
+  }));
+  store.arrive('a', waiting('a', start));
+  await routing.start();
+  await pass(clock, 200);
+  assert.deepEqual(offered, []);
+  isGone = false;
+  clock.jump(-anHour);
+  await pass(clock, 3_000);
   assert.deepEqual(offered, ['a']);
   await routing.stop();
 });

@@ -50,8 +50,8 @@ export interface RoutingRecord {
   journal: JournalRecord;
   /** Writes a decision under the owner's epoch and upon the seq it was taken at. */
   offer(decision: Decision, of: DecidedAs): Promise<Refused<Advanced>>;
-  /** Ends an offer whose time is over. */
-  expire(interactionId: string, agentId: string): Promise<Refused<Advanced>>;
+  /** Ends the offer that lasted until then, whose time is over. */
+  expire(interactionId: string, agentId: string, offerUntil: Date): Promise<Refused<Advanced>>;
   /** Takes an offer in the agent's name, where the type says that it does not ring. */
   accept(interactionId: string, agentId: string): Promise<Refused<Advanced>>;
 }
@@ -77,8 +77,8 @@ export function routingRecord(ctx: Context, pool: string): RoutingRecord {
     interactionsByIds: (ids) => interactionsByIds(db, ids),
     journal: { append: (chunk) => appendJournal(db, { pool, node: ctx.node }, chunk) },
     offer: (decision, as) => offerInteraction(ctx, decision, { pool, ...as }),
-    expire: (interactionId, agentId) =>
-      advance(ctx, 'expire', { interactionId, agentId, at: ctx.clock.now() }),
+    expire: (interactionId, agentId, offerUntil) =>
+      advance(ctx, 'expire', { interactionId, agentId, at: laterOf(ctx.clock.now(), offerUntil) }),
     accept: (interactionId, agentId) =>
       advance(ctx, 'accept', {
         interactionId,
@@ -87,6 +87,11 @@ export function routingRecord(ctx: Context, pool: string): RoutingRecord {
         body: { automatically: true },
       }),
   };
+}
+
+/** An offer ends at its end at the earliest, also by a clock that was put back meanwhile. */
+export function laterOf(one: Date, other: Date): Date {
+  return one > other ? one : other;
 }
 
 /**

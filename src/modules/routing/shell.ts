@@ -16,7 +16,7 @@ import { isConnectionFault } from '#src/platform/db/sql.ts';
 import type { Committed } from '#src/platform/events/bus.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
 import { createEngine } from './engine.ts';
-import { interactionSeen } from './facts.ts';
+import { askAgainAfterMs, interactionSeen } from './facts.ts';
 import { createRun, type Run, type RunOptions } from './journal.ts';
 import { createLease, lease, pool, poolFree } from './lease.ts';
 import { type DecidedAs, type RoutingRecord, routingRecord } from './record.ts';
@@ -31,6 +31,10 @@ const typeKinds: ReadonlySet<string> = new Set([
   hoursChanged.kind,
   routingRulesChanged.kind,
 ]);
+/** How long an offer rings whose type is not known. */
+const offerSeconds = 20;
+/** A wall clock that is put back further than this has the state loaded anew: what was held until a time is not held for longer. */
+const putBackMs = 1_000;
 /** How often the record is read beside what was told. */
 const comparingMs = 10_000;
 /** How many interactions that were held back after a write that failed are remembered, and how many such holds of each. */
@@ -56,6 +60,7 @@ export function createRoutingOn(
   const rights = createLease(record.lease, ctx.clock, { alone });
   let engine: Run | undefined;
   let loading: Committed[] | undefined;
+  let foundMeanwhile: InteractionRow[] = [];
   let loadAgain = false;
   let stopped = false;
   let underWay = 0;
@@ -79,6 +84,7 @@ export function createRoutingOn(
   let keepAgain = false;
   let loadingDone: Promise<void> | undefined;
   let nextKeep: (() => void) | undefined;
+  let aheadMs = ctx.clock.now().getTime() - ctx.clock.monotonic();
 
   // Nobody waits longer than this for a commit whose telling was lost: by a node killed before it told, or a reply that never came.
   const open = new Map<string, number>();
@@ -120,6 +126,13 @@ export function createRoutingOn(
     }
   }
 
+  /** Whether the wall clock has gone back since this was asked last, by the steady one. */
+  function wasPutBack(): boolean {
+    const before = aheadMs;
+    aheadMs = ctx.clock.now().getTime() - ctx.clock.monotonic();
+    return aheadMs < before - putBackMs;
+  }
+
   /** The others need not wait for the lease to end: the right is let go of, and they are told. */
   async function handOver(): Promise<void> {
     const run = engine;
@@ -150,6 +163,8 @@ export function createRoutingOn(
     loadAgain = loading !== undefined;
     if (loadAgain) return;
     loading = [];
+    foundMeanwhile = [];
+    wasPutBack(); // whatever the clock did before concerns nothing that is loaded now
     try {
       let facts = await record.allFacts(ctx.clock.now());
       while (loadAgain) {
@@ -179,7 +194,7 @@ export function createRoutingOn(
         lastFacts.set(agent.agentId, agent);
         fresh.see({ kind: 'agent', version: ++version, ...agent });
       }
-      for (const row of facts.interactions) seeInteraction(row);
+      for (const row of [...facts.interactions, ...foundMeanwhile]) seeInteraction(row);
       awaitHours(facts.changesAt);
       const meanwhile = loading;
       loading = undefined;
@@ -218,8 +233,18 @@ export function createRoutingOn(
     plan();
   }
 
+  /** A row that was read by itself. What is being loaded meanwhile may be older. */
+  function find(row: InteractionRow): void {
+    if (loading !== undefined) foundMeanwhile.push(row);
+    seeInteraction(row);
+  }
+
   function seeInteraction(row: InteractionRow): void {
-    const isNews = engine?.see(interactionSeen(row));
+    const fact = interactionSeen(row);
+    // Written by a clock that was ahead, it is not waited for longer than it was meant to be.
+    if (fact.askAgainAt !== undefined)
+      fact.askAgainAt = Math.min(fact.askAgainAt, ctx.clock.now().getTime() + askAgainAfterMs);
+    const isNews = engine?.see(fact);
     // An answer that was long on its way: what is known is newer, and its offer's end stays set.
     if (isNews === false && row.seq !== open.get(row.id)) return;
     if (row.closed_at === null) open.set(row.id, Math.max(row.seq, open.get(row.id) ?? 0));
@@ -239,10 +264,12 @@ export function createRoutingOn(
     engine?.see({ kind: 'agent', version: ++version, ...facts });
   }
 
-  // The end of an offer is the owner's to write, after the clock that set it; a millisecond late rather than early.
+  // The end of an offer is the owner's to write, after the clock that set it; a millisecond late rather than early. If that clock was
+  // ahead, or this one was put back, it rings no longer than offers of its type do.
   function armOffer(row: InteractionRow): void {
     offers.get(row.id)?.();
-    const left = row.offer_until!.getTime() - ctx.clock.now().getTime();
+    const seconds = types.get(row.type_id)?.row.offer_seconds ?? offerSeconds;
+    const left = Math.min(row.offer_until!.getTime() - ctx.clock.now().getTime(), seconds * 1000);
     const end = () => {
       if (rights.epoch() === undefined) {
         // It may not write at this moment. Once it may again it ends the offer; whoever takes over does so by a timer of their own.
@@ -251,7 +278,7 @@ export function createRoutingOn(
       }
       offers.delete(row.id);
       record
-        .expire(row.id, row.agent_id!)
+        .expire(row.id, row.agent_id!, row.offer_until!)
         .then((answer) => (isRefusal(answer) ? readAgain(row.id) : undefined))
         .catch((fault) => {
           ctx.log.warn({ err: fault }, 'An offer could not be ended; it is tried again.');
@@ -278,7 +305,7 @@ export function createRoutingOn(
     const soon = () => ctx.clock.now().getTime() + unchangedMs;
     try {
       const [row] = await record.interactionsByIds([interactionId]);
-      if (row !== undefined) seeInteraction(row);
+      if (row !== undefined) find(row);
       // The row is as it was: what stood against the write is not in it, so the same decision must not come straight back.
       if (decision !== undefined) {
         release(decision, row?.seq === decision.seq ? soon() : undefined);
@@ -301,11 +328,11 @@ export function createRoutingOn(
         refreshTypes();
         const rows = await record.openInteractions();
         // At once: who was found here must not be passed over while something else is read.
-        for (const row of rows) if (row.seq !== believed.get(row.id)) seeInteraction(row);
+        for (const row of rows) if (row.seq !== believed.get(row.id)) find(row);
         plan();
         const found = new Set(rows.map((row) => row.id));
         const ended = [...believed.keys()].filter((id) => !found.has(id));
-        for (const row of await record.interactionsByIds(ended)) seeInteraction(row);
+        for (const row of await record.interactionsByIds(ended)) find(row);
         const agents = await record.agentFacts();
         const known = new Map(agents.map((agent) => [agent.agentId, agent]));
         for (const agentId of new Set([...known.keys(), ...lastFacts.keys()]))
@@ -443,6 +470,7 @@ export function createRoutingOn(
   function decide(): void {
     const epoch = rights.epoch();
     if (engine === undefined || loading !== undefined || epoch === undefined || stopped) return;
+    if (wasPutBack()) return void load();
     const now = ctx.clock.now().getTime();
     const run = engine;
     const before = run.decided();
@@ -477,7 +505,7 @@ export function createRoutingOn(
         return;
       }
       const type = types.get(decision.why.typeId)?.row;
-      const seconds = type?.offer_seconds ?? 20;
+      const seconds = type?.offer_seconds ?? offerSeconds;
       const answer = await record.offer(decision, { ...as, offerSeconds: seconds });
       if (!isRefusal(answer)) {
         offered++;
