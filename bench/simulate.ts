@@ -1,8 +1,8 @@
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import {
   type Day,
   type Estimate,
@@ -304,7 +304,7 @@ export async function faults(
     contacts: Math.min(ofRound, contacts - number * ofRound),
   }));
   const started = performance.now();
-  // A few are played here and now; for many, every core plays some.
+  // A few are played here and now; of many, every core plays some.
   if (rounds.length > 20) await playElsewhere(rounds, take);
   else for (const asked of rounds) take(await playRound({ ...asked, ...round }));
   const wrong = sentences
@@ -330,25 +330,27 @@ export async function faults(
   };
 }
 
-/** Each thread is given a round when it has played the one before. */
+/** Each process is given a round when it has played the one before. */
 async function playElsewhere(
   rounds: readonly { seed: number; contacts: number }[],
   take: (result: PlayedRound) => void,
 ): Promise<void> {
   const left = [...rounds];
-  const threads = Math.min(availableParallelism(), rounds.length);
   await Promise.all(
-    Array.from({ length: threads }, async () => {
-      const worker = new Worker(new URL('faults/worker.ts', import.meta.url));
+    Array.from({ length: Math.min(availableParallelism(), rounds.length) }, async () => {
+      const worker = fork(join(import.meta.dirname, 'faults/worker.ts'));
+      const ended = new AbortController();
+      worker.once('exit', (code) =>
+        ended.abort(new Error(`A process that plays rounds ended with ${code}.`)),
+      );
       try {
         for (let next = left.shift(); next !== undefined; next = left.shift()) {
-          worker.postMessage(next);
-          // An error of the thread is thrown here.
-          const [result] = (await once(worker, 'message')) as [PlayedRound];
+          worker.send(next);
+          const [result] = (await once(worker, 'message', { signal: ended.signal })) as [PlayedRound];
           take(result);
         }
       } finally {
-        await worker.terminate();
+        worker.disconnect();
       }
     }),
   );

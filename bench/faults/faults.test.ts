@@ -50,7 +50,7 @@ async function caught(more: Partial<RoundOptions>, seeds: readonly number[]): Pr
   return sentences;
 }
 
-const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
+const seeds = Array.from({ length: 60 }, (_, i) => i + 1);
 
 for (const [name, sabotage, expected] of [
   ['takes offers from whoever owned the pool before', { noFence: true }, /^stale .* had been taken/],

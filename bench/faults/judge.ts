@@ -101,6 +101,8 @@ interface Observer {
 /** How long the shell holds back what it could not write, with some allowance. */
 const heldMs = 1_200;
 const refusedMs = 400;
+/** A clock that was put back is noticed within that, and what was held until a time is let go of. */
+const steppedMs = 3_000;
 const stuckMs = 5_000;
 const declinedMs = 15_000;
 const longestOfferMs = 10_000;
@@ -138,7 +140,7 @@ export class Judge {
   readonly #now: () => number;
   /** Since when nothing has gone wrong. */
   calmSince = 0;
-  /** How far wall clocks may be apart. */
+  /** By how much clocks that are not right may prolong what is waited for. */
   slackMs = 0;
 
   constructor(now: () => number) {
@@ -275,6 +277,12 @@ export class Judge {
     const { walls } = this.#observers.get(copy)!;
     if (walls.size > 4_000) walls.clear();
     walls.set(wall, this.#now());
+  }
+
+  /** Its wall clock was put elsewhere: what it tells from now on says nothing of before. */
+  stepped(copy: string): void {
+    this.#observers.get(copy)!.walls.clear();
+    this.unsure(copy, steppedMs);
   }
 
   /** The order of what the copy decides next cannot be judged. */

@@ -2,7 +2,7 @@ import type { Agenda } from '#src/modules/forecast/agenda.ts';
 import type { Random } from '#src/modules/forecast/random.ts';
 import type { InteractionRow } from '#src/modules/interactions/index.ts';
 import { typeSeen } from '#src/modules/routing/facts.ts';
-import { type RoutingRecord } from '#src/modules/routing/record.ts';
+import { laterOf, type RoutingRecord } from '#src/modules/routing/record.ts';
 import { createRoutingOn, type Routing } from '#src/modules/routing/shell.ts';
 import type { Clock } from '#src/platform/clock.ts';
 import { type Bus, type Committed, createBus } from '#src/platform/events/bus.ts';
@@ -419,7 +419,8 @@ export class Network {
           throw fault;
         }
       },
-      expire: (interactionId, agentId) => write('expire', { interactionId, agentId, at: copy.clock.now() }),
+      expire: (interactionId, agentId, offerUntil) =>
+        write('expire', { interactionId, agentId, at: laterOf(copy.clock.now(), offerUntil) }),
       accept: (interactionId, agentId) => write('accept', { interactionId, agentId, at: copy.clock.now() }),
     };
   }

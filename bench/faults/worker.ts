@@ -1,10 +1,13 @@
-import { parentPort } from 'node:worker_threads';
 import { playRound, type RoundResult } from './world.ts';
 
-// Plays rounds on a thread of its own: what one seed decides is the same wherever it is played.
+// Plays rounds in a process of its own: what one seed decides is the same wherever it is played. Ends with whoever asks.
 
 export type PlayedRound = Omit<RoundResult, 'store'>;
 
-parentPort?.on('message', ({ seed, contacts }: { seed: number; contacts: number }) => {
-  void playRound({ seed, contacts }).then(({ store: _, ...result }) => parentPort?.postMessage(result));
+process.on('message', ({ seed, contacts }: { seed: number; contacts: number }) => {
+  void playRound({ seed, contacts }).then((result) => {
+    const played: PlayedRound & { store?: unknown } = { ...result };
+    delete played.store;
+    process.send?.(played);
+  });
 });
