@@ -106,6 +106,7 @@ const house: rules.House = {
     'judge.ts',
     'journal-form.ts',
     'replay.ts',
+    'moment.ts',
   ],
 
   time: ['src/platform/clock.ts', 'src/platform/launcher/'],

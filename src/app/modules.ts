@@ -5,7 +5,7 @@ import { createLineWriter, interactionRoutes } from '#src/modules/interactions/i
 import { holidayPool, organisationRoutes } from '#src/modules/organisation/index.ts';
 import { createActors, createNames } from '#src/modules/people/index.ts';
 import { createPresenceKeeper } from '#src/modules/presence/index.ts';
-import { createChecker, createRouting } from '#src/modules/routing/index.ts';
+import { createChecker, createRouting, momentPool } from '#src/modules/routing/index.ts';
 import type { Context } from '#src/platform/context.ts';
 import { createDispatcher } from '#src/platform/events/dispatcher.ts';
 import type { Route } from '#src/platform/route/route.ts';
@@ -60,7 +60,7 @@ export function createModules(
     staffLive,
     routes,
     /** Processes for slow and hostile work. */
-    pools: [holidayPool] as const,
+    pools: [holidayPool, momentPool] as const,
     tellBeforeContact: (key: string) => tellBeforeContact(ctx, key),
   };
 }

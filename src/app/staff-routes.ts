@@ -1,15 +1,7 @@
 import { z } from 'zod';
 import { anyClient, centreName, nameCentre } from '#src/modules/clients/index.ts';
 import { nameCustomer } from '#src/modules/customers/index.ts';
-import {
-  capacityMax,
-  capacityOf,
-  interactionById,
-  namesIn,
-  peopleInWhy,
-  setCapacity,
-  whySeen,
-} from '#src/modules/interactions/index.ts';
+import { capacityMax, capacityOf, namesIn, setCapacity } from '#src/modules/interactions/index.ts';
 import type { Person } from '#src/modules/people/contract.ts';
 import {
   anyPerson,
@@ -41,7 +33,8 @@ import { type Asked, page, pageOf, pageQuery, pageSizeMax, route, whole } from '
 import { registerView } from '#src/standard/register-view.ts';
 import { peopleSeenBy, seesPerson, sharing } from './people-seen.ts';
 import { makeReadyClient } from './ready-client.ts';
-import { askedNamesIn, workSnapshot } from './work.ts';
+import { whyRoute } from './why.ts';
+import { workSnapshot } from './work.ts';
 
 const role = z.enum(['administrator', 'supervisor', 'agent']);
 const language = z.enum(['en', 'fr']);
@@ -356,19 +349,7 @@ export function staffRoutes({
       answer: anything,
       handle: (_, { ctx, actor }) => workSnapshot(ctx, actor, names),
     }),
-    route('GET /api/interactions/:id/why', {
-      summary: 'Why an interaction still waits: who could take it, who cannot and why',
-      params: id,
-      answer: z.object({ why: anything.nullable(), names: z.record(z.string(), z.string()) }),
-      handle: async ({ params }, { ctx, actor }) => {
-        if ((await interactionById(ctx.db.system, params.id, actor.clients)) === undefined)
-          return refuse('interaction-unknown');
-        const whole = ((await routing.whyWaiting(params.id)) ?? null) as Record<string, unknown> | null;
-        const why = whySeen(whole, await peopleSeenBy(ctx, actor, peopleInWhy(whole)));
-        const known = { ...(await names.all()), ...(await askedNamesIn(ctx, actor.language)) };
-        return { why, names: namesIn(why, known) };
-      },
-    }),
+    whyRoute({ names, routing }),
     route('PATCH /api/customers/:id', {
       summary: 'Note a customer’s name',
       params: id,

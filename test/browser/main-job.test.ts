@@ -147,6 +147,16 @@ scenario(
         .click();
       await office.sees(/it asks for Atelier Brume: orders at 1 or more, which Inès Calloway holds/);
       await office.sees('completed by Inès Calloway: Solved');
+      // Who could have taken it is worked out again, for the decision and for any moment since it arrived.
+      await office.page.getByText('Who could have taken it then').click();
+      const could = office.page.getByRole('list', { name: /^Could take it at/ });
+      await could.getByText(/Inès Calloway free since/).waitFor();
+      await office.page.getByRole('button', { name: 'Look' }).click();
+      await could
+        .nth(1)
+        .getByText(/Inès Calloway free since/)
+        .waitFor();
+      assert.deepEqual(await office.complaints(), []);
       await office.goto('/office/conformity');
       await office.sees('Conformity');
       const register = (await stage.api('GET', '/api/register')) as { id: string; fulfilledBy?: unknown }[];

@@ -11,7 +11,9 @@ export interface Named {
 interface Typed extends Named {
   value: string;
   onChange: (value: string) => void;
-  type?: 'text' | 'email' | 'password' | 'number' | 'date' | 'color';
+  type?: 'text' | 'email' | 'password' | 'number' | 'date' | 'datetime-local' | 'color';
+  /** Seconds between the values of a time. */
+  step?: number;
   autoComplete?: string;
   required?: boolean;
   disabled?: boolean;

@@ -55,6 +55,7 @@ export {
   type DecisionAtRow,
   type DecisionRow,
   decisionsAt,
+  decisionsOf,
   decisionsOfRun,
   decisionsWithoutRun,
   dropOldKeys,
@@ -99,6 +100,7 @@ export {
   lineKey as lineKeySchema,
   lineLengthMax,
   lineText,
+  state as interactionState,
 } from './schemas.ts';
 export { keptMs, transferInteraction } from './transfer-interaction.ts';
 export {

@@ -5,7 +5,15 @@ import {
   canonicalType,
   mustBeTrue,
 } from './canonical.ts';
-import { type Asking, candidateOf, type Eligible, eligibleOf, notOf, ruleOf } from './explain.ts';
+import {
+  type Asking,
+  candidateOf,
+  type Eligible,
+  eligibleOf,
+  notOf,
+  ruleOf,
+  standingsOf,
+} from './explain.ts';
 import { Heap } from './heap.ts';
 import { Ordered } from './ordered.ts';
 import {
@@ -33,6 +41,7 @@ import type {
   Rule,
   RulesSeen,
   Seen,
+  Standing,
   TypeSeen,
   Why,
 } from './seam.ts';
@@ -243,29 +252,42 @@ class Matching implements Engine {
     this.#comeTo(now);
     const open = this.#openOf(interactionId);
     if (open === undefined || open.seen.state !== 'waiting') return undefined;
-    if (open.reservation !== undefined) return open.reservation.why;
+    return open.reservation === undefined ? this.#waits(open, now).why : open.reservation.why;
+  }
 
+  explain(interactionId: string, now: Millis): { why: Why; agents: Standing[] } | undefined {
+    this.#comeTo(now);
+    const open = this.#openOf(interactionId);
+    if (open === undefined || open.seen.state !== 'waiting' || open.reservation !== undefined)
+      return undefined;
+    const { why, asking } = this.#waits(open, now);
+    return { why, agents: asking === undefined ? [] : standingsOf(this.#takers, asking) };
+  }
+
+  /** Why one that waits, and is not decided, does; and whom it asks, when its type is known. */
+  #waits(open: Open, now: Millis): { why: Why; asking?: Asking } {
     const { seen } = open;
     const kind = this.#kindOf(seen.typeId);
     const own = holdOf(seen, open.notBefore, now);
     const held = latest([own, kind.held], now);
     if (kind.type === undefined)
       return {
-        ...orderOf(seen, undefined, 'nobody', 0, now),
-        requires: [],
-        eligible: [],
-        eligibleCount: 0,
-        not: [],
-        ...(held && { held }),
-        waitsFor: held === undefined ? 'type' : 'hold',
+        why: {
+          ...orderOf(seen, undefined, 'nobody', 0, now),
+          requires: [],
+          eligible: [],
+          eligibleCount: 0,
+          not: [],
+          ...(held && { held }),
+          waitsFor: held === undefined ? 'type' : 'hold',
+        },
       };
     const whom = open.whom ?? this.#whom(open, kind.type, now);
     const signature = open.line?.signature ?? this.#signature(seen, kind, kind.type, whom);
     const asking = this.#asking(seen, kind.type, whom, signature);
     const eligible = eligibleOf(this.#takers, asking);
-    const why = this.#why(open, kind, kind.type, whom, asking, eligible);
-    return {
-      ...why,
+    const why: Why = {
+      ...this.#why(open, kind, kind.type, whom, asking, eligible),
       ...(held && { held }),
       waitsFor:
         held !== undefined
@@ -278,6 +300,7 @@ class Matching implements Engine {
                 ? 'one-agent'
                 : 'agent',
     };
+    return { why, asking };
   }
 
   wakeAt(now: Millis): Millis | undefined {

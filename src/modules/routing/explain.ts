@@ -1,6 +1,6 @@
 import { has } from './bits.ts';
-import { type Candidate, type NotReason, namesMax, type Rule } from './seam.ts';
-import { type Agent, byIdle, type Not, type Signature, type Takers } from './takers.ts';
+import { type Candidate, type NotReason, namesMax, notReasons, type Rule, type Standing } from './seam.ts';
+import { type Agent, byId, byIdle, type Not, type Signature, type Takers } from './takers.ts';
 
 /** Who is asked, beyond what the signature says. */
 export interface Asking {
@@ -202,4 +202,43 @@ export function notOf(takers: Takers, asking: Asking, { count, declined, kept }:
   add('declined-already', namesOf(declined));
   add('kept-for-live-work', kept);
   return not;
+}
+
+/** Where each agent stands: who could take it in the order in which they are asked, then the others by reason and id. */
+export function standingsOf(takers: Takers, asking: Asking): Standing[] {
+  const signature = takers.upToDate(asking.signature);
+  const { reserve } = asking;
+  const keptFree = reserve && takers.keptFree(signature, reserve.others, reserve.live());
+  const whyNot = (agent: Agent): NotReason | undefined => {
+    const never = takers.whyNotAble(agent, signature);
+    if (never !== undefined) return never;
+    if (asking.only !== undefined && asking.only !== agent.id) return 'kept-for-another';
+    if (agent.seen?.ready !== true) return 'agent-not-ready';
+    const state = takers.stateOf(agent, signature.channel);
+    if (state === 'full') return 'agent-at-capacity';
+    if (state === 'excluded') return 'channel-excluded';
+    if (!asking.again && asking.declined.includes(agent.id)) return 'declined-already';
+    return keptFree !== undefined && has(keptFree, agent.index) ? 'kept-for-live-work' : undefined;
+  };
+  const could: Agent[] = [];
+  const others: { agent: Agent; reason: NotReason }[] = [];
+  for (const agent of takers.agents()) {
+    if (agent.seen === undefined) continue; // known by what they hold alone
+    const reason = whyNot(agent);
+    if (reason === undefined) could.push(agent);
+    else others.push({ agent, reason });
+  }
+  could.sort(byRank(takers, asking));
+  others.sort(
+    (a, b) => notReasons.indexOf(a.reason) - notReasons.indexOf(b.reason) || byId(a.agent, b.agent),
+  );
+  return [
+    ...could.map((agent, at) => ({ ...candidateOf(takers, agent, signature), place: at + 1 })),
+    ...others.map(({ agent, reason }) => ({
+      agentId: agent.id,
+      idleSince: agent.idleSince,
+      reason,
+      ...(reason === 'agent-barred' && { bars: takers.barsOf(agent, signature) }),
+    })),
+  ];
 }

@@ -13,7 +13,7 @@ import {
   stepsTo,
   violations,
 } from './invariants.ts';
-import { plainDecisions, plainWhyWaiting } from './oracle.ts';
+import { plainDecisions, plainStandings, plainWhyWaiting } from './oracle.ts';
 import {
   type AgentSeen,
   type Channel,
@@ -175,6 +175,10 @@ class World {
       ];
       if (JSON.stringify(why) !== JSON.stringify(expected))
         this.differences.push(`waits because ${JSON.stringify(why)} instead of ${JSON.stringify(expected)}`);
+      const everybody = this.engine.explain(one.interactionId, this.now)?.agents;
+      const standing = plainStandings(this.account, one, this.now);
+      if (JSON.stringify(everybody) !== JSON.stringify(standing))
+        this.differences.push(`stand as ${JSON.stringify(everybody)} instead of ${JSON.stringify(standing)}`);
     }
   }
 

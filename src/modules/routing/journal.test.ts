@@ -6,6 +6,7 @@ import { agent, type as typeFact, waiting } from '#test/support/routing-facts.ts
 import { createEngine } from './engine.ts';
 import { type Appended, createRun, flushMs, type JournalChunk, type Run, unpack } from './journal.ts';
 import type { Input } from './journal-form.ts';
+import { momentOf, quietMs } from './moment.ts';
 import { canonicalJson, createReplay, JournalBroken, type Replayed, type ToldChunk } from './replay.ts';
 import type { AgentSeen, Decision, InteractionSeen, TypeSeen } from './seam.ts';
 
@@ -47,6 +48,8 @@ async function hour(
   clock: ReturnType<typeof clockAt>,
   by: () => number,
   steps: number,
+  /** Looks after each step; then the clock is not put back, as a moment would come twice. */
+  watch?: (now: number, waiting: string[]) => void,
 ): Promise<Decision[]> {
   const pick = <One>(some: readonly One[]): One => some[Math.floor(by() * some.length)]!;
   const often = (share: number) => by() < share;
@@ -143,7 +146,7 @@ async function hour(
   for (const agentId of people.slice(0, 9)) seeAgent(agentId);
   for (let step = 0; step < steps; step += 1) {
     if (often(0.5)) clock.pass(Math.floor(by() * 900));
-    if (often(0.02)) clock.jump(-400);
+    if (often(0.02) && watch === undefined) clock.jump(-400);
     const dice = by();
     if (dice < 0.3)
       see(
@@ -186,6 +189,10 @@ async function hour(
     pending.push(...decisions);
     decided.push(...decisions);
     if (decisions.length > 0) await run.written();
+    watch?.(
+      now(),
+      [...rows.values()].flatMap(({ state, interactionId }) => (state === 'waiting' ? [interactionId] : [])),
+    );
     if (step % 5 === 0) await turn();
   }
   return decided;
@@ -361,5 +368,92 @@ test('what is told without a decision is written within a second', async () => {
       ],
     ],
     'what was no news is not in it',
+  );
+});
+
+test('a moment that is over is explained as it was explained then, and each decision by what came just before it', async () => {
+  for (const seed of [21, 22]) {
+    const clock = clockAt();
+    const record = memory();
+    const run = createRun(createEngine(), record, {
+      epoch: '1',
+      clock,
+      log: quiet,
+      restartBytesMin: 2_000,
+      restartRatio: 0.2,
+      chunkInputsMax: 20,
+    });
+    const by = chance(seed).next;
+    const then = new Map<number, { interactionId: string; explained: ReturnType<Run['explain']> }>();
+    const watch = (now: number, ids: string[]) => {
+      then.delete(now); // something was told at the same instant after it: what was last is meant
+      if (ids.length === 0 || by() > 0.7) return;
+      const interactionId = ids[Math.floor(by() * ids.length)]!;
+      then.set(now, { interactionId, explained: run.explain(interactionId, now) });
+    };
+    const decided = await hour(run, clock, by, 300, watch);
+    await run.end();
+    const chunks = record.chunks.map(told);
+    const restarts = chunks.filter(({ kind }) => kind === 'restart');
+    const atOf = (n: number) => record.chunks[n]!.at.getTime();
+    const beginning = (fits: (n: number) => boolean) =>
+      by() < 0.3 ? 0 : (restarts.findLast(({ n }) => fits(n))?.fromN ?? 0);
+    const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
+
+    assert.ok(then.size > 30 && restarts.length > 0);
+    for (const [at, { interactionId, explained }] of then) {
+      const from = beginning((n) => atOf(n) <= at);
+      const found = momentOf(chunks.slice(from), { interactionId, at });
+      if (explained === undefined) assert.equal(found.kind, 'not-waiting', 'it was being offered');
+      else assert.deepEqual(plain(found), plain({ kind: 'waiting', ...explained }), `hour ${seed} at ${at}`);
+    }
+    for (const [index, { interactionId, agentId, why }] of decided.entries()) {
+      const position = index + 1;
+      const from = beginning((n) => chunks[n]!.decided < position);
+      const found = momentOf(chunks.slice(from), { interactionId, position });
+      assert.ok(found.kind === 'decided');
+      assert.deepEqual([found.agentId, plain(found.why)], [agentId, plain(why)], `decision ${position}`);
+      const could = found.agents.filter(({ place }) => place !== undefined);
+      assert.equal(could[0]?.agentId, agentId, 'the first of them was asked');
+      assert.equal(could.length, why.eligibleCount);
+      for (const { reason, count } of why.not)
+        assert.equal(found.agents.filter((one) => one.reason === reason).length, count, reason);
+    }
+  }
+});
+
+test('where nobody routed, or it had not arrived or was over, that is what a moment answers', async () => {
+  const clock = clockAt();
+  const record = memory();
+  const run = runOn(record, clock);
+  const start = clock.now().getTime();
+  const at = (ms: number, interactionId = 'one') =>
+    momentOf(record.chunks.map(told), { interactionId, at: start + ms });
+  run.decide(start);
+  clock.pass(1_000);
+  run.see(waiting('one', start));
+  run.decide(start + 1_000);
+  clock.pass(4_000);
+  run.see(waiting('one', start, { seq: 2, state: 'handling', agentId: 'ann' }));
+  run.decide(start + 5_000);
+  clock.pass(2_000);
+  run.see(waiting('one', start, { seq: 3, state: 'closed' }));
+  run.decide(start + 7_000);
+  await run.end();
+  const kinds = [-1, 0, 1_000, 4_999, 5_000, 7_000, 7_000 + quietMs, 7_001 + quietMs].map(
+    (ms) => at(ms).kind,
+  );
+  assert.deepEqual(
+    kinds,
+    [
+      'nobody-routed',
+      'not-there',
+      'not-waiting',
+      'not-waiting',
+      'not-waiting',
+      'not-there',
+      'not-there',
+      'nobody-routed',
+    ].map((kind, index) => (index === 2 || index === 3 ? 'waiting' : kind)),
   );
 });

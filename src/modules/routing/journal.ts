@@ -387,6 +387,11 @@ export function createRun(
       tell(now);
       return why;
     },
+    explain(interactionId: string, now: Millis) {
+      const explained = engine.explain(interactionId, now);
+      tell(now);
+      return explained;
+    },
     wakeAt: (now) => engine.wakeAt(now),
     snapshot(now?: Millis) {
       const snapshot = engine.snapshot(now);

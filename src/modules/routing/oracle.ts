@@ -9,6 +9,7 @@ import {
   notReasons,
   type Requirement,
   type Rule,
+  type Standing,
   type Why,
 } from './seam.ts';
 
@@ -61,6 +62,36 @@ export function plainWhyWaiting(account: Account, one: InteractionSeen, now: Mil
               ? 'one-agent'
               : 'agent';
   return { ...why, ...(held && { held }), waitsFor };
+}
+
+/** Where each agent stands towards one that waits: who could take it in their order, then the others by reason and id. */
+export function plainStandings(account: Account, one: InteractionSeen, now: Millis): Standing[] {
+  if (!account.types.has(one.typeId)) return [];
+  const isRanked = account.types.get(one.typeId)?.bestLevelFirst === true;
+  const could = eligible(account, one, now).map(
+    ({ agentId, idleSince: since, above, isInterrupted }, at) => ({
+      agentId,
+      idleSince: since,
+      ...(isRanked && { above }),
+      ...(isInterrupted && { interrupted: true as const }),
+      place: at + 1,
+    }),
+  );
+  const others = notReasons.flatMap((reason) =>
+    [...account.agents.values()]
+      .filter((agent) => whyNot(account, agent, one, now) === reason)
+      .sort((a, b) => (a.agentId < b.agentId ? -1 : 1))
+      .map((agent) => {
+        const bars = (agent.barred ?? []).filter(({ typeId }) => typeId === one.typeId);
+        return {
+          agentId: agent.agentId,
+          idleSince: idleSince(account, agent),
+          reason,
+          ...(reason === 'agent-barred' && { bars: [...new Set(bars.map((bar) => bar.reason))].sort() }),
+        };
+      }),
+  );
+  return [...could, ...others];
 }
 
 interface Ranked {

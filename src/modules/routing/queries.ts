@@ -213,3 +213,26 @@ export async function newestViolations(db: Queryable, pool: string, limit: numbe
 export async function boundStatements(tx: Queryable, ms: number): Promise<void> {
   await tx`select set_config('statement_timeout', ${`${ms}ms`}, true)`;
 }
+
+/** Where a replay may begin: the chunk it reads first, and the one after which it knows all that it begins with. */
+export interface Beginning {
+  runId: string;
+  fromN: number;
+  n: number;
+}
+
+/** The last place before a moment, or before a decision of a run, from which a replay can come to it. */
+export async function beginningOf(
+  db: Queryable,
+  of: { pool: string; at: Date } | { runId: string; position: number },
+): Promise<Beginning | undefined> {
+  const [row] =
+    'at' in of
+      ? await db<Beginning[]>`
+          select run_id as "runId", from_n as "fromN", n from routing_journal
+           where pool = ${of.pool} and kind in ('begin', 'restart') and at <= ${of.at} order by at desc, run_id desc, n desc limit 1`
+      : await db<Beginning[]>`
+          select run_id as "runId", from_n as "fromN", n from routing_journal
+           where run_id = ${of.runId} and kind in ('begin', 'restart') and decided < ${of.position} order by n desc limit 1`;
+  return row;
+}

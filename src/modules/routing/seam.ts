@@ -302,6 +302,15 @@ export interface Decision {
   why: Why;
 }
 
+/** Where an agent stands towards an interaction that waits. */
+export interface Standing extends Candidate {
+  /** The how-manieth they would be asked, from 1; absent: they could not take it, for `reason`. */
+  place?: number;
+  reason?: NotReason;
+  /** What bars them from the type. */
+  bars?: readonly string[];
+}
+
 /** A decision whose outcome was not seen yet. */
 export interface Reserved {
   agentId: string;
@@ -341,6 +350,11 @@ export interface Engine {
    * Why an interaction still waits. For one with a decision under way: that decision's why. Undefined when it does not wait.
    */
   whyWaiting(interactionId: string, now: Millis): Why | undefined;
+  /**
+   * The same with every agent: those who could take it now in the order in which they would be asked, then the others by reason and id.
+   * A look at each of them, so not for the path of a decision. Undefined also while a decision is under way.
+   */
+  explain(interactionId: string, now: Millis): { why: Why; agents: Standing[] } | undefined;
   /**
    * The earliest instant at which `decide` could give something without a new fact: `now` itself when it could at once (it stopped at
    * `max`, or facts came since), else the first end of a hold. Undefined: only a fact can change anything.

@@ -565,6 +565,13 @@ export function createRoutingOn(
         return engine.whyWaiting(interactionId, now);
       return (await engineFrom(record, ctx.clock.now())).whyWaiting(interactionId, now);
     },
+    /** The same with where every agent stands; undefined also while it is being offered. */
+    async explain(interactionId: string): Promise<ReturnType<Engine['explain']>> {
+      const now = ctx.clock.now().getTime();
+      if (engine !== undefined && loading === undefined && rights.epoch() !== undefined)
+        return engine.explain(interactionId, now);
+      return (await engineFrom(record, ctx.clock.now())).explain(interactionId, now);
+    },
     /** The engine's state and the same rebuilt from the record: they differ only by what is under way. */
     snapshot: () => engine?.snapshot(ctx.clock.now().getTime()),
   };

@@ -305,6 +305,16 @@ export class Takers {
     return true;
   }
 
+  /** Why the agent may not take it whatever they do at the moment: the first rung that they fail. */
+  whyNotAble({ index }: Agent, { rungs }: Signature): NotReason | undefined {
+    for (const { reason, asks, traits } of rungs) {
+      let met = 0;
+      for (const { bits } of traits) if (bits.has(index)) met += 1;
+      if (asks === 'all' ? met < traits.length : asks === 'any' ? met === 0 : met > 0) return reason;
+    }
+    return undefined;
+  }
+
   /** The signatures that the agent may take. */
   takesOf(agent: Agent): readonly Signature[] {
     const { takesOf } = agent;
@@ -377,6 +387,12 @@ export class Takers {
       const names = bars.filter((bar) => bar.typeId === typeId).map(({ reason }) => reason);
       return { ...each, bars: [...new Set(names)].sort().slice(0, namesMax) };
     });
+  }
+
+  /** What bars an agent from the type. */
+  barsOf({ seen }: Agent, { typeId }: Signature): string[] {
+    const bars = (seen?.barred ?? []).filter((bar) => bar.typeId === typeId);
+    return [...new Set(bars.map(({ reason }) => reason))].sort();
   }
 
   /** The able who are not ready: how many, and the first by id. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decidingRules, holdNames, namesMax, notReasons, waitedFor } from '#src/modules/routing/seam.ts';
 import { clockTime } from '#web/ui/time.ts';
-import { notReasonWords, sayable, whySentence, whyWaitingSentence } from './why.ts';
+import { notReasonWords, sayable, standingWords, whySentence, whyWaitingSentence } from './why.ts';
 
 const names = { a: 'Billing', b: 'English' };
 const why = {
@@ -275,5 +275,19 @@ test('agents who stand in the way are named when the reader may know all of them
   assert.equal(
     whyWaitingSentence({ not }, { a: 'Inès', b: 'Tomas', d: 'Dan' }, 'en'),
     'No competent agent is free. Agents: 2 are not ready (Inès, Tomas), 2 have no place free, 1 may not be given this type for now (Dan, mandatory information not read).',
+  );
+});
+
+test('of each agent it is said why they could not take it, or since when they were free', () => {
+  const free = { reason: null, bars: [], idleSince: '2026-03-02T08:41:07Z', above: null, interrupted: false };
+  assert.match(standingWords(free, 'en'), /^free since \d\d:41:07$/);
+  assert.match(
+    standingWords({ ...free, above: 3, interrupted: true }, 'fr'),
+    /^libre depuis \d\d:41:07, 3 au-dessus de ce qui est demandé, un autre travail serait interrompu$/,
+  );
+  assert.equal(standingWords({ ...free, reason: 'agent-at-capacity' }, 'en'), 'has no place free');
+  assert.equal(
+    standingWords({ ...free, reason: 'agent-barred', bars: ['some-reason'] }, 'en'),
+    'may not be given this type for now (some-reason)',
   );
 });

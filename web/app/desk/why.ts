@@ -582,6 +582,44 @@ function againstWords(
   return inBrackets.length === 0 ? said : `${said} (${inBrackets.join(', ')})`;
 }
 
+/**
+ * Where one agent stood, after their name: "has no place free", "had been free since 08:41:07". A place in the order is said by the list
+ * it stands in.
+ */
+export function standingWords(
+  {
+    reason,
+    bars,
+    idleSince,
+    above,
+    interrupted,
+  }: {
+    reason: string | null;
+    bars: readonly string[];
+    idleSince: string;
+    above: number | null;
+    interrupted: boolean;
+  },
+  language: Language,
+): string {
+  if (reason !== null) {
+    const said = notReasonWords[reason]?.[language][0] ?? reason;
+    const names = bars.map((bar) => barWords[bar]?.[language] ?? bar);
+    return names.length === 0 ? said : `${said} (${names.join(', ')})`;
+  }
+  const french = language === 'fr';
+  const since = clockSeconds(idleSince, language);
+  return [
+    french ? `libre depuis ${since}` : `free since ${since}`,
+    ...(above === null
+      ? []
+      : [french ? `${above} au-dessus de ce qui est demandé` : `${above} above what is asked`]),
+    ...(interrupted
+      ? [french ? 'un autre travail serait interrompu' : 'other work would be interrupted']
+      : []),
+  ].join(', ');
+}
+
 function list(parts: string[], and: string): string {
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${and} ${parts.at(-1)}`;
 }

@@ -17,6 +17,7 @@ import { NotLoaded } from '../failure.tsx';
 import { nameIn, useLanguage } from '../language.ts';
 import { usePerson } from '../session.ts';
 import { useCompetencies } from './competencies.tsx';
+import { AtWhatMoment, WhoCouldTake } from './moment.tsx';
 import { PageHead, usePersonName, useRecordId } from './parts.tsx';
 
 /** The record of one interaction: what it is, what happened in which order, and the why of each decision. */
@@ -66,6 +67,7 @@ export function InteractionRecord() {
             error={decisions.error}
             again={() => void decisions.refetch()}
           />
+          <AtWhatMoment interaction={one} />
           <Log
             interaction={one}
             events={events.data}
@@ -258,7 +260,10 @@ function Decisions({
             return (
               <li key={decision.seq} className="done">
                 <time dateTime={decision.at}>{clockSeconds(decision.at, language)}</time>
-                <div>{t`Offered to ${who}: ${why}`}</div>
+                <div>
+                  {t`Offered to ${who}: ${why}`}
+                  <WhoCouldTake interactionId={decision.interactionId} seq={decision.seq} />
+                </div>
               </li>
             );
           })}
