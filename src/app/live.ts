@@ -53,7 +53,9 @@ export const liveLimits = {
   /** How soon a desk hears of a change in its work, and of one that can wait (a line's excerpt, numbers of others). */
   soonMs: 5,
   laterMs: 300,
+  /** How many wait is told so often, and with very many desks so much more slowly that each takes this long of a round. */
   waitingMs: 2_000,
+  waitingPerDeskMs: 5,
   /** A session that is over ends its live lines within this time; a right that is taken ends them at once. */
   rightsMs: 60_000,
 } as const;
@@ -323,7 +325,7 @@ export function createStaffLive(
         const counts = (waitingCounts = await waitingPerClient(ctx.db.system));
         // A thousand desks are not told in one breath: whoever is offered something meanwhile would wait for all of them.
         let nth = 0;
-        const spread = liveLimits.waitingMs / 2 / works.size;
+        const spread = waitingRoundMs() / 2 / works.size;
         for (const [agentId, work] of works) {
           const [first] = work.browsers;
           if (work.snapshot === undefined || first === undefined) continue;
@@ -339,7 +341,11 @@ export function createStaffLive(
         waitingStale = true; // the database is away: counted again in the next round
       }
     }
-    if (!stopped) ctx.clock.after(liveLimits.waitingMs, () => void tellWaiting());
+    if (!stopped) ctx.clock.after(waitingRoundMs(), () => void tellWaiting());
+  }
+
+  function waitingRoundMs(): number {
+    return Math.max(liveLimits.waitingMs, works.size * liveLimits.waitingPerDeskMs);
   }
 
   async function askAgain(browser: Browser): Promise<void> {
