@@ -9,6 +9,7 @@ import { createChecker, createRouting, momentPool } from '#src/modules/routing/i
 import type { Context } from '#src/platform/context.ts';
 import { createDispatcher } from '#src/platform/events/dispatcher.ts';
 import type { Route } from '#src/platform/route/route.ts';
+import { floorRoutes } from './floor.ts';
 import { createStaffLive } from './live.ts';
 import { peopleSeenBy, seesPerson } from './people-seen.ts';
 import { reactions } from './reactions.ts';
@@ -37,6 +38,7 @@ export function createModules(
   const staffLive = createStaffLive(ctx, { actors, names, lines, keeper });
   const routes: readonly Route[] = [
     ...staffRoutes({ names, keeper, routing, checker, dispatcher }),
+    ...floorRoutes({ names }),
     ...clientRoutes,
     ...organisationRoutes,
     ...competencyRoutes({ seesPerson }),

@@ -80,6 +80,7 @@ export const permissions: PermissionTable = {
   'PUT /api/presence': desk,
   'GET /api/presence': leaders,
   'GET /api/work': desk,
+  'GET /api/floor': leaders,
 
   'GET /api/interactions': everybody,
   'GET /api/interactions/:id': everybody,

@@ -316,6 +316,12 @@ test('whoever works for one client meets nothing of another: every route by its 
     ],
     'GET /api/presence': [''],
     'GET /api/work': [''],
+    'GET /api/floor': [
+      '',
+      `?clientId=${theirs.client.id}`,
+      `?typeId=${theirs.type.id}`,
+      `?teamId=${theirs.teamId}&state=handling`,
+    ],
     'GET /api/session': [''],
     'GET /api/centre': [''],
     'GET /api/register': [''],

@@ -194,6 +194,28 @@ test('axe finds nothing on an open choice, a week that does not fit together, a 
     }
   }
 });
+test('axe finds nothing on the floor, on an opened row, its menu and a question', async () => {
+  const { page } = staff;
+  const open = async () => {
+    await staff.goto(`/floor?open=${records.interactions}`);
+    await page.locator('main h1').first().waitFor();
+    await page.getByRole('button', { expanded: true }).first().waitFor();
+  };
+  await holdsEverywhere('floor', open);
+  await open();
+  for (const width of [1440, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page
+      .getByRole('button', { name: /^Acts on/ })
+      .first()
+      .click();
+    assert.deepEqual(await staff.complaints(), [], `the menu, ${width} px`);
+    await page.getByRole('menuitem', { name: /^Pause/ }).click();
+    await page.getByRole('dialog').waitFor();
+    assert.deepEqual(await staff.complaints(), [], `the question, ${width} px`);
+    await page.keyboard.press('Escape');
+  }
+});
 test('axe finds nothing where a ready client is made', () => holdsEverywhere('setup', () => shown('/setup')));
 
 test('axe finds nothing on the desk with a conversation, in each of its panes', async () => {

@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   Navigate,
 } from '@tanstack/react-router';
+import { floorSearch } from './floor/looking.ts';
 import { Gate } from './gate.tsx';
 import { usePerson, useSessionQuery } from './session.ts';
 
@@ -18,13 +19,13 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   notFoundComponent: Start,
 });
 
-/** Where somebody begins: a new administrator by making a client, an agent at the desk, others in the office. */
+/** Where somebody begins: a new administrator by making a client, agents at the desk, supervisors on the floor, others in the office. */
 function Start() {
   const session = useSessionQuery().data;
   const { roles } = usePerson();
   if (session?.needsFirstClient && roles.includes('administrator')) return <Navigate to="/setup" replace />;
   if (roles.includes('agent')) return <Navigate to="/desk" replace />;
-  return <Navigate to="/office" replace />;
+  return <Navigate to={roles.includes('administrator') ? '/office' : '/floor'} replace />;
 }
 
 const start = createRoute({ getParentRoute: () => root, path: '/', component: Start });
@@ -42,6 +43,13 @@ const desk = createRoute({
     return open === undefined ? {} : { open };
   },
   component: lazyRouteComponent(() => import('./desk/desk.tsx'), 'Desk'),
+});
+
+const floor = createRoute({
+  getParentRoute: () => root,
+  path: '/floor',
+  validateSearch: floorSearch,
+  component: lazyRouteComponent(() => import('./floor/floor.tsx'), 'FloorPage'),
 });
 
 const office = createRoute({
@@ -129,6 +137,7 @@ const tree = root.addChildren([
   signIn,
   setup,
   desk,
+  floor,
   office.addChildren([
     officeStart,
     interactions,

@@ -14,15 +14,18 @@ export type IconName =
   | 'inferred'
   | 'mail'
   | 'mark'
+  | 'more'
   | 'note'
   | 'pause'
   | 'phone'
+  | 'play'
   | 'plus'
   | 'read'
   | 'record'
   | 'right'
   | 'send'
   | 'shieldcheck'
+  | 'transfer'
   | 'user'
   | 'x';
 

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 
 export interface MenuItem {
   id: string;
@@ -15,10 +15,20 @@ interface Offering {
   button: React.ReactNode;
   className?: string;
   items: MenuItem[];
+  /** Over everything, wherever the button scrolls: for menus inside a region that would cut them off. */
+  floating?: boolean;
+  tabIndex?: number;
 }
 
 /** A button that opens a menu: arrows, Home, End, first letters, Esc; focus goes in and comes back. */
-export function Menu({ label, button, className = 'button small', items }: Offering) {
+export function Menu({
+  label,
+  button,
+  className = 'button small',
+  items,
+  floating = false,
+  tabIndex,
+}: Offering) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
@@ -45,6 +55,25 @@ export function Menu({ label, button, className = 'button small', items }: Offer
     document.addEventListener('pointerdown', leave);
     return () => document.removeEventListener('pointerdown', leave);
   }, [open]);
+
+  // A floating menu stands below its button, or above it where there is no room; it closes when what is under it moves.
+  useLayoutEffect(() => {
+    const menu = choices.current;
+    const button = trigger.current?.getBoundingClientRect();
+    if (!open || !floating || menu === null || button === undefined) return;
+    const { width, height } = menu.getBoundingClientRect();
+    const gap = 4;
+    const isBelow = button.bottom + gap + height <= window.innerHeight;
+    menu.style.left = `${Math.max(gap, Math.min(button.right, window.innerWidth - gap) - width)}px`;
+    menu.style.top = `${isBelow ? button.bottom + gap : Math.max(gap, button.top - gap - height)}px`;
+    const leave = () => setOpen(false);
+    window.addEventListener('scroll', leave, true);
+    window.addEventListener('resize', leave);
+    return () => {
+      window.removeEventListener('scroll', leave, true);
+      window.removeEventListener('resize', leave);
+    };
+  }, [open, floating]);
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (!open) return;
@@ -73,6 +102,7 @@ export function Menu({ label, button, className = 'button small', items }: Offer
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={open ? id : undefined}
+        tabIndex={tabIndex}
         onClick={() => setOpen(!open)}
         onKeyDown={(event) => {
           if (!open && event.key === 'ArrowDown') {
@@ -85,7 +115,13 @@ export function Menu({ label, button, className = 'button small', items }: Offer
         {button}
       </button>
       {open && (
-        <div className="menu" id={id} role="menu" aria-label={label} ref={choices}>
+        <div
+          className={floating ? 'menu floating' : 'menu'}
+          id={id}
+          role="menu"
+          aria-label={label}
+          ref={choices}
+        >
           {items.map((item) => (
             <button
               key={item.id}

@@ -61,6 +61,9 @@ export {
   dropOldKeys,
   type EventRow,
   eventsAfter,
+  type FloorFilter,
+  floorCounts,
+  floorPage,
   headsOfInteractions,
   interactionById,
   interactionsByIds,
@@ -96,6 +99,7 @@ export {
 } from './routing-rules.ts';
 export type { InteractionRow } from './row.ts';
 export {
+  channel as channelSchema,
   interaction as interactionSchema,
   lineKey as lineKeySchema,
   lineLengthMax,
@@ -114,6 +118,7 @@ export {
 } from './types.ts';
 export {
   eventView,
+  interactionView,
   inWorkOrder,
   type Names,
   namesIn,

@@ -238,6 +238,53 @@ export async function interactionPage(
      order by i.id desc limit ${limit}`;
 }
 
+export interface FloorFilter {
+  clientId?: string;
+  typeId?: string;
+  channel?: string;
+  /** What is held by these, or kept for the team. */
+  team?: { id: string; members: readonly string[] };
+}
+
+const onFloor = (tx: Tx, clients: readonly string[], { clientId, typeId, channel, team }: FloorFilter) => tx`
+  i.state not in ('closed', 'abandoned') and i.client_id = any (${clients as string[]}::uuid[])
+  ${clientId === undefined ? tx`` : tx`and i.client_id = ${clientId}`}
+  ${typeId === undefined ? tx`` : tx`and i.type_id = ${typeId}`}
+  ${channel === undefined ? tx`` : tx`and i.channel = ${channel}`}
+  ${team === undefined ? tx`` : tx`and (i.to_team_id = ${team.id} or i.agent_id = any (${team.members as string[]}::uuid[]))`}`;
+
+/** Open interactions as a supervisor sees them: by state, and within it in the order that is asked for. */
+export async function floorPage(
+  tx: Tx,
+  clients: readonly string[],
+  filter: FloorFilter & { state?: string; sort: 'waiting' | 'breach' | 'priority'; limit: number },
+): Promise<(InteractionDetail & { breach_at: Date | null })[]> {
+  const breach = tx`i.arrived_at + make_interval(secs => (t.routing ->> 'targetSeconds')::float8)`;
+  const first = {
+    waiting: tx``,
+    breach: tx`${breach} nulls last,`,
+    priority: tx`i.priority desc,`,
+  }[filter.sort];
+  return tx<(InteractionDetail & { breach_at: Date | null })[]>`
+    select ${detail(tx)}, case when i.state in ('waiting', 'offered') then ${breach} end as breach_at
+      from interaction i join client c on c.id = i.client_id join interaction_type t on t.id = i.type_id
+      join customer k on k.id = i.customer_id
+     where ${onFloor(tx, clients, filter)} ${filter.state === undefined ? tx`` : tx`and i.state = ${filter.state}`}
+     order by array_position(array['waiting', 'offered', 'handling', 'wrapping', 'parked', 'scheduled'], i.state),
+              ${first} i.arrived_at, i.id
+     limit ${filter.limit}`;
+}
+
+/** How many are open in each state. */
+export async function floorCounts(
+  tx: Tx,
+  clients: readonly string[],
+  filter: FloorFilter,
+): Promise<{ state: InteractionRow['state']; count: number }[]> {
+  return tx<{ state: InteractionRow['state']; count: number }[]>`
+    select i.state, count(*)::integer as count from interaction i where ${onFloor(tx, clients, filter)} group by i.state`;
+}
+
 /** What an agent holds or is offered, offers first, with the decision that brought each and its last line. */
 export async function workOf(db: Queryable, agentId: string) {
   return db<

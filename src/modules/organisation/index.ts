@@ -4,6 +4,7 @@ export { closeEarly } from './close-early.ts';
 export { holidayPool } from './holidays.ts';
 export {
   changeHours,
+  closedHours,
   createHours,
   exceptDay,
   type HoursNow,

@@ -125,6 +125,17 @@ export async function hoursNow(
   );
 }
 
+/** Of these opening hours those that are closed now: since when by hand and why, and when they open next. */
+export async function closedHours(
+  db: Queryable,
+  now: Date,
+  only: readonly string[],
+): Promise<OpeningHours[]> {
+  if (only.length === 0) return [];
+  const seen = await shownHours(await hoursRows(db, now, only), now);
+  return seen.map(hoursView).filter(({ open }) => !open);
+}
+
 export interface HoursSeen {
   row: HoursRow;
   calendar: Calendar;

@@ -11,4 +11,4 @@ export {
   renewalSeconds,
   signOffPresence,
 } from './presence.ts';
-export { heads, type PresenceRow } from './queries.ts';
+export { heads, type PresenceRow, presentHeads } from './queries.ts';

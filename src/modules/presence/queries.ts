@@ -68,6 +68,11 @@ export async function heads(db: Queryable, agents?: readonly string[]): Promise<
     select * from agent_presence where ${agents === undefined} or agent_id = any (${(agents ?? []) as string[]}::uuid[])`;
 }
 
+/** Who is here: everybody but those who are offline. */
+export async function presentHeads(db: Queryable): Promise<PresenceRow[]> {
+  return db<PresenceRow[]>`select * from agent_presence where state <> 'offline'`;
+}
+
 export async function lapsedHeads(db: Queryable, now: Date): Promise<PresenceRow[]> {
   return db<PresenceRow[]>`select * from agent_presence where lease_until < ${now}`;
 }

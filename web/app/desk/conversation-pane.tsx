@@ -237,7 +237,7 @@ function Shown({
                     title={t`Passes it on to another type, a team or an agent.`}
                     onClick={() => setAsking('transfer')}
                   >
-                    <Icon name="right" />
+                    <Icon name="transfer" />
                     <Trans>Transfer</Trans>
                   </button>
                   <button

@@ -98,7 +98,8 @@ export function MyWork({
   );
 }
 
-function Slots({ channel, used, of }: { channel: Channel; used: number; of: number }) {
+/** Places on a channel: taken and free. */
+export function Slots({ channel, used, of }: { channel: Channel; used: number; of: number }) {
   const { t } = useLingui();
   return (
     <span>

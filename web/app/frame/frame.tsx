@@ -26,12 +26,13 @@ import { useKeyAct, useKeys } from './use-keys.ts';
 export function Frame({ children }: { children: React.ReactNode }) {
   const { t } = useLingui();
   const agent = useMay('agent');
-  const inOffice = useMay('administrator', 'supervisor');
+  const leads = useMay('administrator', 'supervisor');
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'preferences' | 'sign-out' | 'keys'>();
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
-  const place = pathname.startsWith('/office') ? 'office' : pathname.startsWith('/desk') ? 'desk' : 'other';
+  const place =
+    (['office', 'desk', 'floor'] as const).find((one) => pathname.startsWith(`/${one}`)) ?? 'other';
   const cameFrom = useRef(pathname);
 
   // A new page begins at its beginning, for those who read and those who listen.
@@ -44,7 +45,8 @@ export function Frame({ children }: { children: React.ReactNode }) {
   useKeys();
   useKeyAct('keys', () => setDialog('keys'));
   useKeyAct('go-desk', () => agent && void navigate({ to: '/desk' }));
-  useKeyAct('go-office', () => inOffice && void navigate({ to: '/office' }));
+  useKeyAct('go-floor', () => leads && void navigate({ to: '/floor' }));
+  useKeyAct('go-office', () => leads && void navigate({ to: '/office' }));
 
   return (
     <div className={`frame ${place}-frame`}>
@@ -62,7 +64,12 @@ export function Frame({ children }: { children: React.ReactNode }) {
               <Trans>Desk</Trans>
             </Link>
           )}
-          {inOffice && (
+          {leads && (
+            <Link to="/floor" aria-current={place === 'floor' ? 'page' : undefined}>
+              <Trans>Floor</Trans>
+            </Link>
+          )}
+          {leads && (
             <Link to="/office" aria-current={place === 'office' ? 'page' : undefined}>
               <Trans>Office</Trans>
             </Link>

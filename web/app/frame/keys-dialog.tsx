@@ -17,6 +17,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
     [['T'], t`transfer what you handle`],
     [['W', 'E'], t`end and wrap up`],
     [['G', 'D'], t`go to the desk`],
+    [['G', 'F'], t`go to the floor`],
     [['G', 'O'], t`go to the office`],
     [['F6'], t`next pane`],
     [['Ctrl', '↵'], t`send, or complete`],

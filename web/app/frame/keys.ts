@@ -13,7 +13,7 @@ export const keyActs = {
   e: 'end',
   '?': 'keys',
 } as const;
-const places = { d: 'go-desk', o: 'go-office' } as const;
+const places = { d: 'go-desk', f: 'go-floor', o: 'go-office' } as const;
 
 export type KeyAct = (typeof keyActs)[keyof typeof keyActs] | (typeof places)[keyof typeof places] | 'pane';
 
