@@ -30,6 +30,7 @@ import type { NamesOf } from '#src/platform/names.ts';
 import { closing, type Line, lineOver } from '#src/platform/realtime/socket.ts';
 import { isRefusal, problemOf, type Refusal, refusalOfFault, refuse } from '#src/platform/refusal.ts';
 import { whole } from '#src/platform/route/route.ts';
+import { createUnderWay } from '#src/platform/under-way.ts';
 import type { FromStaff, ToStaff } from './contract.ts';
 import { createPeopleSeen } from './people-seen.ts';
 import { permissions } from './permissions.ts';
@@ -116,6 +117,7 @@ export function createStaffLive(
   const browsers = new Set<Browser>();
   const followers = new Map<string, Set<Browser>>();
   const works = new Map<string, Work>();
+  const acts = createUnderWay(ctx.clock);
   const lineLimit = createLimiter(ctx.clock, liveLimits.lines);
   const subscribeLimit = createLimiter(ctx.clock, liveLimits.subscribes);
   let waitingStale = false;
@@ -216,9 +218,10 @@ export function createStaffLive(
   }
 
   // A line changes only its item's excerpt: the snapshot at hand is mended instead of being read again for each line.
-  function patchLine({ at, seq, message }: CommittedLine, row: InteractionRow | undefined): void {
-    const work = row?.agent_id == null ? undefined : works.get(row.agent_id);
-    if (work === undefined || row === undefined) return;
+  function patchLine({ stream, at, seq, message }: CommittedLine, row: InteractionRow | undefined): void {
+    if (row === undefined) return markHolders(stream); // whoever told it did not know of whom the work is
+    const work = row.agent_id === null ? undefined : works.get(row.agent_id);
+    if (work === undefined) return;
     // What is being read may be older than this line, and is shown in place of what is mended here: it is read again after that.
     if (work.reading) work.stale = true;
     const item = work.snapshot?.interactions.find(({ id }) => id === row.id);
@@ -231,6 +234,11 @@ export function createStaffLive(
     item.lastLine = { author: message.author, text: message.text, at: at.toISOString() };
     work.changed = (work.changed ?? new Set()).add(item);
     planWork(row.agent_id!, work, liveLimits.laterMs);
+  }
+
+  function markHolders(interactionId: string): void {
+    for (const [agentId, { snapshot }] of works)
+      if (snapshot?.interactions.some(({ id }) => id === interactionId)) markWork(agentId, 'later');
   }
 
   function markWork(agentId: string | undefined, when: 'soon' | 'later'): void {
@@ -497,12 +505,13 @@ export function createStaffLive(
             : message.do === 'unsubscribe'
               ? unfollow(browser, message.topic)
               : line.send({ pong: true });
-      Promise.resolve(act).catch((fault) => {
+      const done = Promise.resolve(act).catch((fault) => {
         if (!isConnectionFault(fault))
           ctx.log.error({ err: fault }, 'A desk’s live line met a fault; it is asked to try again.');
         if (message.do === 'say') refused(browser, message.id, refusalOfFault(isConnectionFault(fault)));
         else line.close(closing.stopping, 'try again');
       });
+      acts.note(done);
     });
   }
 
@@ -523,6 +532,8 @@ export function createStaffLive(
       stopRights();
       for (const { line } of browsers) line.close(closing.stopping, 'stopping');
     },
+    /** Waits for the acts that came over these lines, at most so long; answers how many are left. */
+    over: acts.over,
   };
 }
 

@@ -15,6 +15,7 @@ import { peopleSeenBy, seesPerson } from './people-seen.ts';
 import { reactions } from './reactions.ts';
 import { ownOrigins } from './server.ts';
 import { staffRoutes } from './staff-routes.ts';
+import { askedNamesIn } from './work.ts';
 
 /**
  * Everything the program consists of, made once and handed to each other.
@@ -46,6 +47,7 @@ export function createModules(
       names,
       lines,
       peopleSeen: ({ ctx, actor }, ids) => peopleSeenBy(ctx, actor, ids),
+      askedNames: ({ ctx, actor }) => askedNamesIn(ctx, actor.language),
     }),
     ...chatRoutes({ receiver, live: chatLive, names, own: ({ host }) => own(host), clock: ctx.clock }),
   ];

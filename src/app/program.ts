@@ -109,6 +109,11 @@ export async function startProgram({
     });
     undo.unshift(() => modules.lines.drained());
     undo.unshift(() => modules.keeper.noted());
+    undo.unshift(async () => {
+      const left = await Promise.all([modules.staffLive.over(actsMs), modules.chatLive.over(actsMs)]);
+      if (left.some((count) => count > 0))
+        log.warn({ left }, 'The stop does not wait any longer for acts that came over live lines.');
+    });
     undo.unshift(() => server.close());
     port = await server.listen(settings.port).catch((error) => {
       throw portUnusable(error, settings.port) ?? error;
@@ -173,6 +178,8 @@ async function complete(ctx: Context, events: Committed[]): Promise<Committed[]>
   });
 }
 
+/** How long a stop waits for acts that came over live lines. */
+const actsMs = 10_000;
 const answerMs = 20_000;
 
 /** Something that takes the connection and never speaks PostgreSQL would hold the start for ever. */

@@ -24,6 +24,7 @@ import {
   refuse,
 } from '#src/platform/refusal.ts';
 import { whole } from '#src/platform/route/route.ts';
+import { createUnderWay } from '#src/platform/under-way.ts';
 import { channelChanged, openChannels } from './channels.ts';
 import type { FromCustomer, Position, ToCustomer } from './contract.ts';
 import { mayShow, type Receiver, sessionBehind, stepsAfter } from './conversation.ts';
@@ -95,6 +96,7 @@ export function createChatLive(
 ) {
   const visitors = new Map<string, Set<Visitor>>();
   const waiters = new Map<string, Set<() => void>>();
+  const acts = createUnderWay(ctx.clock);
   const lineLimit = createLimiter(ctx.clock, chatLimits.lines);
   const fetchLimit = createLimiter(ctx.clock, chatLimits.fetches);
   const endLimit = createLimiter(ctx.clock, chatLimits.ends);
@@ -225,7 +227,7 @@ export function createChatLive(
       const there = visitors.get(visitor.session.id);
       there?.delete(visitor);
       if (there?.size === 0) visitors.delete(visitor.session.id);
-      void seenSessions(ctx.db.system, [visitor.session.id], ctx.clock.now()).catch(() => {});
+      acts.note(seenSessions(ctx.db.system, [visitor.session.id], ctx.clock.now()));
     });
 
     async function open({ token, after }: { token: string; after?: Position }): Promise<void> {
@@ -317,7 +319,7 @@ export function createChatLive(
               : message.do === 'end'
                 ? end(message)
                 : line.send({ pong: true });
-      Promise.resolve(act).catch((fault) => {
+      const done = Promise.resolve(act).catch((fault) => {
         const about = message.do === 'say' || message.do === 'end' ? message.key : null;
         if (!isConnectionFault(fault))
           ctx.log.error({ err: fault }, 'A customer’s line met a fault; it is asked to send again.');
@@ -326,6 +328,7 @@ export function createChatLive(
         );
         if (message.do === 'open' || message.do === 'fetch') line.close(closing.stopping, 'try again');
       });
+      acts.note(done);
     });
   }
 
@@ -370,6 +373,8 @@ export function createChatLive(
         for (const { line } of there) line.close(closing.stopping, 'stopping');
       for (const waiting of waiters.values()) for (const wake of waiting) wake();
     },
+    /** Waits for the acts that came over these lines, at most so long; answers how many are left. */
+    over: acts.over,
   };
 }
 

@@ -93,10 +93,11 @@ export async function channelsByIds(db: Queryable, ids: readonly string[]): Prom
 export async function channelPage(
   tx: Tx,
   clients: readonly string[],
-  page: { after?: string; limit: number },
+  page: { clientId?: string; after?: string; limit: number },
 ): Promise<ChannelRow[]> {
   return tx<ChannelRow[]>`
     select * from chat_channel where client_id = any (${clients as string[]}::uuid[])
+       ${page.clientId === undefined ? tx`` : tx`and client_id = ${page.clientId}`}
        ${page.after === undefined ? tx`` : tx`and id > ${page.after}`} order by id limit ${page.limit}`;
 }
 

@@ -212,12 +212,12 @@ export function chatRoutes({
     }),
     route('GET /api/chat-channels', {
       summary: 'Chat channels of the clients one may see',
-      query: pageQuery,
+      query: { ...pageQuery, clientId: z.uuid().optional() },
       answer: pageOf(chatChannel),
-      handle: async ({ query: { limit, cursor } }, { ctx, actor }) =>
+      handle: async ({ query: { limit, cursor, clientId } }, { ctx, actor }) =>
         page(
           await seeing(ctx.db, actor.clients, (tx) =>
-            channelPage(tx, actor.clients, { after: cursor, limit: limit + 1 }),
+            channelPage(tx, actor.clients, { clientId, after: cursor, limit: limit + 1 }),
           ),
           limit,
           channelView,

@@ -34,6 +34,11 @@ export const competencyAssessed = event(
 );
 
 refusals({
+  'competency-of-no-client': {
+    status: 422,
+    en: 'A client-specific competency belongs to a client; choose the client, or another kind.',
+    fr: 'Une compétence propre à un client appartient à un client ; choisissez le client, ou un autre genre.',
+  },
   'assessment-in-future': {
     status: 422,
     en: 'An assessment is recorded on or after its day; check the date.',
@@ -92,6 +97,7 @@ export async function createCompetency(
   },
   by?: string,
 ): Promise<Refused<CompetencyRow>> {
+  if (draft.kind === 'client-specific' && draft.clientId === null) return refuse('competency-of-no-client');
   const at = ctx.clock.now();
   const id = newId(at);
   return transaction<Refused<CompetencyRow>>(ctx, async (tx) => {

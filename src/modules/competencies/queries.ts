@@ -62,10 +62,11 @@ export async function competencyById(db: Queryable, id: string): Promise<Compete
 export async function competencyPage(
   tx: Tx,
   clients: readonly string[],
-  page: { after?: string; limit: number },
+  page: { clientId?: string; after?: string; limit: number },
 ): Promise<CompetencyRow[]> {
   return tx<CompetencyRow[]>`
     select * from competency where (client_id is null or client_id = any (${clients as string[]}::uuid[]))
+       ${page.clientId === undefined ? tx`` : tx`and (client_id is null or client_id = ${page.clientId})`}
        ${page.after === undefined ? tx`` : tx`and id > ${page.after}`} order by id limit ${page.limit}`;
 }
 

@@ -50,13 +50,14 @@ export const competencyRoutes = ({
   seesPerson: (asked: Asked, personId: string) => Promise<boolean>;
 }) => [
   route('GET /api/competencies', {
-    summary: 'Competencies: the common ones and those of the clients one may see',
-    query: pageQuery,
+    summary:
+      'Competencies: the common ones and those of the clients one may see; of one client, its own and the common ones',
+    query: { ...pageQuery, clientId: z.uuid().optional() },
     answer: pageOf(competency),
-    handle: async ({ query: { limit, cursor } }, { ctx, actor }) =>
+    handle: async ({ query: { limit, cursor, clientId } }, { ctx, actor }) =>
       page(
         await seeing(ctx.db, actor.clients, (tx) =>
-          competencyPage(tx, actor.clients, { after: cursor, limit: limit + 1 }),
+          competencyPage(tx, actor.clients, { clientId, after: cursor, limit: limit + 1 }),
         ),
         limit,
         competencyView,

@@ -53,7 +53,7 @@ import {
 } from './schemas.ts';
 import { transferInteraction, transferTargets } from './transfer-interaction.ts';
 import { changeType, createType, typePage, typeView } from './types.ts';
-import { decisionView, eventView, interactionView, peopleInWhy } from './views.ts';
+import { decisionView, eventView, interactionView, type Names, peopleInWhy } from './views.ts';
 import type { LineWriter } from './write-line.ts';
 
 const id = { id: z.uuid() };
@@ -70,11 +70,14 @@ export function interactionRoutes({
   names,
   lines,
   peopleSeen,
+  askedNames,
 }: {
   names: NamesOf;
   lines: LineWriter;
   /** Of these people, those that the asker may know of. */
   peopleSeen(asked: Asked, ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** In the asker's language, the names of what a why speaks of beside people: competencies and teams. */
+  askedNames(asked: Asked): Promise<Names>;
 }) {
   const acting = (interactionId: string, { actor }: Asked) => ({
     interactionId,
@@ -159,7 +162,7 @@ export function interactionRoutes({
             : decisionsOf(tx, params.id),
         );
         if (rows === undefined) return refuse('interaction-unknown');
-        const known = await names.all();
+        const known = { ...(await names.all()), ...(await askedNames(asked)) };
         const seen = await peopleSeen(
           asked,
           rows.flatMap(({ why }) => peopleInWhy(why)),
