@@ -19,14 +19,11 @@ export function createUnderWay(clock: Clock): UnderWay {
       acts.add(noted);
     },
     async over(ms) {
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const cancel = clock.after(ms, resolve);
-      let isLate = false;
-      void late.then(() => {
-        isLate = true;
-      });
+      const late = Promise.withResolvers<boolean>();
+      const cancel = clock.after(ms, () => late.resolve(true));
       // What ends may have begun another.
-      while (acts.size > 0 && !isLate) await Promise.race([late, Promise.all(acts)]);
+      for (let isLate = false; acts.size > 0 && !isLate; )
+        isLate = await Promise.race([late.promise, Promise.all(acts).then(() => false)]);
       cancel();
       return acts.size;
     },
