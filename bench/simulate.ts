@@ -30,8 +30,8 @@ export interface QueuesSize {
   publishedDays: number;
 }
 
-const fullSize: QueuesSize = { contacts: 1_000_000, publishedDays: 400 };
-export const queuesSmallSize: QueuesSize = { contacts: 12_000, publishedDays: 12 };
+const fullSize: QueuesSize = { contacts: 700_000, publishedDays: 400 };
+export const queuesSmallSize: QueuesSize = { contacts: 6_000, publishedDays: 12 };
 
 /** Each line's contacts are spread over so many independent days, from whose differences the intervals come. */
 const daysOfLine = 40;
@@ -50,17 +50,17 @@ interface Line {
  * hundreds of millions of contacts.
  */
 const lines: readonly Line[] = [
-  { agents: 12, perMinute: 4.2, handleSeconds: 120, weight: 3 },
+  { agents: 12, perMinute: 4.2, handleSeconds: 120, weight: 6 },
   { agents: 1, perMinute: 0.5, handleSeconds: 60, weight: 1 },
-  { agents: 14, perMinute: 100 / 30, handleSeconds: 180, weight: 4 },
-  { agents: 13, perMinute: 100 / 30, handleSeconds: 180, weight: 6 },
-  { agents: 50, perMinute: 48, handleSeconds: 60, patienceSeconds: 120, weight: 2 },
-  { agents: 12, perMinute: 4.2, handleSeconds: 120, patienceSeconds: 60, weight: 1 },
-  { agents: 14, perMinute: 100 / 30, handleSeconds: 180, patienceSeconds: 120, weight: 1 },
-  { agents: 11, perMinute: 100 / 30, handleSeconds: 180, patienceSeconds: 120, weight: 1 },
-  { agents: 34, perMinute: 250 / 30, handleSeconds: 210, patienceSeconds: 180, weight: 2 },
+  { agents: 14, perMinute: 100 / 30, handleSeconds: 180, weight: 6 },
+  { agents: 13, perMinute: 100 / 30, handleSeconds: 180, weight: 8 },
+  { agents: 50, perMinute: 48, handleSeconds: 60, patienceSeconds: 120, weight: 6 },
+  { agents: 12, perMinute: 4.2, handleSeconds: 120, patienceSeconds: 60, weight: 2 },
+  { agents: 14, perMinute: 100 / 30, handleSeconds: 180, patienceSeconds: 120, weight: 2 },
+  { agents: 11, perMinute: 100 / 30, handleSeconds: 180, patienceSeconds: 120, weight: 2 },
+  { agents: 34, perMinute: 250 / 30, handleSeconds: 210, patienceSeconds: 180, weight: 6 },
   { agents: 1, perMinute: 0.5, handleSeconds: 60, patienceSeconds: 60, weight: 1 },
-  { agents: 100, perMinute: 100, handleSeconds: 60, patienceSeconds: 60, weight: 1 },
+  { agents: 100, perMinute: 100, handleSeconds: 60, patienceSeconds: 60, weight: 12 },
 ];
 
 const withinSeconds = 20;
