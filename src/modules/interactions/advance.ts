@@ -83,8 +83,10 @@ const deadlock = '40P01';
  *
  * @returns the row after the act, or the refusal: `interaction-unknown`, `agent-at-capacity`, `decision-outdated` …
  */
-export async function advance(ctx: Context, act: Act, input: Advance): Promise<Refused<Advanced>> {
+export async function advance(ctx: Context, act: Act, asked: Advance): Promise<Refused<Advanced>> {
   for (let attempt = 1; ; attempt++) {
+    // Tried again after somebody else's act: it happens after that one, and the record says so.
+    const input = attempt === 1 ? asked : { ...asked, at: laterOf(asked.at, ctx.clock.now()) };
     const { text, values } = advanceStatement(act, input);
     try {
       await faultPoint(`before ${act}`);
@@ -114,6 +116,10 @@ export async function advance(ctx: Context, act: Act, input: Advance): Promise<R
       throw error;
     }
   }
+}
+
+function laterOf(a: Date, b: Date): Date {
+  return a > b ? a : b;
 }
 
 /** Nothing at all when nothing stands against the act: the row changed while the statement waited for it. */
