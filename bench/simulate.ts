@@ -46,7 +46,7 @@ interface Line {
 }
 
 /**
- * Lines of the formulas' reference values. Those without patience stop at 85 % occupancy: at 96 %, an interval of 2 % takes
+ * Lines of the formulas' reference values. Those without patience stop at 77 % occupancy: at 96 %, an interval of 2 % takes
  * hundreds of millions of contacts.
  */
 const lines: readonly Line[] = [
