@@ -39,6 +39,7 @@ const house: rules.House = {
       own: ['event', 'reaction_cursor', 'reaction_stream', 'node'],
       also: ['idempotency_key'],
     },
+    'platform/blobs': { own: ['blob', 'blob_store'] },
     'platform/route': { own: ['idempotency_key'] },
     'modules/clients': { own: ['centre', 'client'] },
     'modules/competencies': { own: ['competency', 'assessment'] },

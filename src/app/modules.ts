@@ -6,6 +6,8 @@ import { holidayPool, organisationRoutes } from '#src/modules/organisation/index
 import { createActors, createNames } from '#src/modules/people/index.ts';
 import { createPresenceKeeper } from '#src/modules/presence/index.ts';
 import { createChecker, createRouting, momentPool } from '#src/modules/routing/index.ts';
+import { createBlobs } from '#src/platform/blobs/blobs.ts';
+import type { BlobKeeper } from '#src/platform/blobs/keeper.ts';
 import type { Context } from '#src/platform/context.ts';
 import { createDispatcher } from '#src/platform/events/dispatcher.ts';
 import type { Route } from '#src/platform/route/route.ts';
@@ -24,10 +26,11 @@ import { askedNamesIn } from './work.ts';
  */
 export function createModules(
   ctx: Context,
-  { alone, publicUrl }: { alone: boolean; publicUrl: string | undefined },
+  { alone, publicUrl, blobKeeper }: { alone: boolean; publicUrl: string | undefined; blobKeeper: BlobKeeper },
 ) {
   const actors = createActors(ctx);
   const names = createNames(ctx);
+  const blobs = createBlobs(ctx, blobKeeper);
   const lines = createLineWriter(ctx);
   const keeper = createPresenceKeeper(ctx);
   const routing = createRouting(ctx, { alone });
@@ -54,6 +57,8 @@ export function createModules(
   return {
     actors,
     names,
+    /** Files of clients. */
+    blobs,
     lines,
     keeper,
     routing,

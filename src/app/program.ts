@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { type InteractionRow, interactionsByIds, messagesAt } from '#src/modules/interactions/index.ts';
 import { anyPerson, createFirstAccount } from '#src/modules/people/index.ts';
 import { heads } from '#src/modules/presence/index.ts';
+import { folderKeeper } from '#src/platform/blobs/folder-keeper.ts';
+import { s3Keeper } from '#src/platform/blobs/s3-keeper.ts';
 import type { Clock } from '#src/platform/clock.ts';
 import type { Context } from '#src/platform/context.ts';
 import { migrate } from '#src/platform/db/migrate.ts';
@@ -13,7 +16,7 @@ import { forgetOtherNodes, logIsForeign } from '#src/platform/events/queries.ts'
 import { startRelay } from '#src/platform/events/relay.ts';
 import type { Logger } from '#src/platform/log.ts';
 import { isRefusal } from '#src/platform/refusal.ts';
-import { type Settings, UnusableSetting } from '#src/platform/settings.ts';
+import { defaultDataDir, type Settings, UnusableSetting } from '#src/platform/settings.ts';
 import { createProbes } from './metrics.ts';
 import { createModules, type Modules } from './modules.ts';
 import { permissions } from './permissions.ts';
@@ -46,7 +49,7 @@ export async function startProgram({
 }: {
   address: Address;
   settings: Pick<Settings, 'port' | 'publicUrl' | 'adminEmail' | 'adminPassword'> &
-    Partial<Pick<Settings, 'journalDays'>>;
+    Partial<Pick<Settings, 'journalDays' | 'dataDir' | 'blobs'>>;
   secret: string;
   clock: Clock;
   log: Logger;
@@ -88,7 +91,11 @@ export async function startProgram({
     await makeAdministrator(ctx, settings);
 
     if (alone) await forgetOtherNodes(db.system, ctx.node);
-    const modules = createModules(ctx, { alone, publicUrl: settings.publicUrl });
+    const blobKeeper =
+      settings.blobs === undefined
+        ? folderKeeper(join(settings.dataDir ?? defaultDataDir, 'blobs'))
+        : s3Keeper(settings.blobs);
+    const modules = createModules(ctx, { alone, publicUrl: settings.publicUrl, blobKeeper });
     await modules.names.all();
     const relay = await startRelay(ctx, (events) => complete(ctx, events));
     undo.unshift(() => relay.stop());

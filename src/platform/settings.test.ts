@@ -61,6 +61,15 @@ const unusable: Record<string, string[]> = {
   PARLEY_SECRET: ['short'],
   PARLEY_ADMIN_EMAIL: ['ada', 'ada@', 'a da@example.org'],
   PARLEY_ADMIN_PASSWORD: ['short'],
+  PARLEY_BLOBS_URL: [
+    's3.example.org/files',
+    'ftp://s3.example.org/files',
+    'https://s3.example.org',
+    'https://a:b@s3.example.org/files',
+  ],
+  PARLEY_BLOBS_KEY: ['a key', 'a/key'],
+  PARLEY_BLOBS_SECRET: ['short', 'with a space'],
+  PARLEY_BLOBS_REGION: ['Europe', 'eu west'],
   PARLEY_LOG_LEVEL: ['loud', 'INFO'],
   PARLEY_JOURNAL_DAYS: ['0', '3651', '-1', '1.5', 'a week'],
 };
@@ -96,6 +105,23 @@ test('an account of the first administrator needs both its address and its passw
   ]) {
     assert.throws(() => readSettings(half), /together, or neither/);
   }
+});
+
+test('a bucket needs its address, its key and its secret, and has a region', () => {
+  const whole = {
+    PARLEY_BLOBS_URL: 'https://s3.example.org/files/parley',
+    PARLEY_BLOBS_KEY: 'parley',
+    PARLEY_BLOBS_SECRET: 'wJalrXUtnFEMI',
+  };
+  assert.deepEqual(readSettings(whole).blobs, {
+    url: whole.PARLEY_BLOBS_URL,
+    key: 'parley',
+    secret: 'wJalrXUtnFEMI',
+    region: 'us-east-1',
+  });
+  for (const name of Object.keys(whole))
+    assert.throws(() => readSettings({ ...whole, [name]: '' }), /together, or none of them/);
+  assert.equal(readSettings({}).blobs, undefined);
 });
 
 test('a mistyped setting is named at the start, with the one that was probably meant', () => {

@@ -15,6 +15,8 @@ export interface Settings {
   adminEmail?: string;
   adminPassword?: string;
   logLevel: LogLevel;
+  /** Where files are kept; when absent, in the data folder. */
+  blobs?: { url: string; key: string; secret: string; region: string };
   /** Days for which it is kept what routing was told. */
   journalDays: number;
 }
@@ -41,8 +43,11 @@ export interface SettingRow {
 }
 
 const checkout = resolve(import.meta.dirname, '../..');
+/** The data folder, unless the settings name another. */
+export const defaultDataDir = resolve(checkout, '.data');
 const secretLengthMin = 32;
 const passwordLengthMin = 12;
+const noBlobs = { url: '', key: '', secret: '', region: 'us-east-1' };
 const journalDaysUnset = 30;
 const journalDaysMax = 3_650;
 
@@ -120,6 +125,61 @@ export const settingsTable: readonly SettingRow[] = [
     },
   },
   {
+    name: 'PARLEY_BLOBS_URL',
+    meaning:
+      'The bucket of an S3-compatible store where files are kept, addressed by path. Together with PARLEY_BLOBS_KEY and PARLEY_BLOBS_SECRET.',
+    unset: '`blobs` in the data folder',
+    example: 'https://s3.example.org/parley-files',
+    secret: false,
+    put(value, into) {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      const usable =
+        url !== undefined &&
+        /^https?:$/.test(url.protocol) &&
+        url.pathname.length > 1 &&
+        url.search + url.hash + url.username === '';
+      if (!usable) return 'an address of the form https://s3.example.org/bucket';
+      into.blobs = { ...noBlobs, ...into.blobs, url: url.href };
+      return undefined;
+    },
+  },
+  {
+    name: 'PARLEY_BLOBS_KEY',
+    meaning: 'The name of the access key to that bucket.',
+    unset: 'no bucket is used',
+    example: 'parley',
+    secret: false,
+    put(value, into) {
+      if (!/^[!-.0-~]{1,128}$/.test(value)) return 'the name of an access key, without spaces or slashes';
+      into.blobs = { ...noBlobs, ...into.blobs, key: value };
+      return undefined;
+    },
+  },
+  {
+    name: 'PARLEY_BLOBS_SECRET',
+    meaning: 'The secret of that access key.',
+    unset: 'no bucket is used',
+    example: '…',
+    secret: true,
+    put(value, into) {
+      if (!/^[!-~]{8,256}$/.test(value)) return 'the secret of an access key, 8 characters or longer';
+      into.blobs = { ...noBlobs, ...into.blobs, secret: value };
+      return undefined;
+    },
+  },
+  {
+    name: 'PARLEY_BLOBS_REGION',
+    meaning: 'The region that the store expects in signatures.',
+    unset: 'us-east-1',
+    example: 'eu-west-3',
+    secret: false,
+    put(value, into) {
+      if (!/^[a-z0-9-]{2,40}$/.test(value)) return 'a region such as eu-west-3';
+      into.blobs = { ...noBlobs, ...into.blobs, region: value };
+      return undefined;
+    },
+  },
+  {
     name: 'PARLEY_ADMIN_EMAIL',
     meaning: 'The first account, made when there is none yet. Together with PARLEY_ADMIN_PASSWORD.',
     unset: 'the first page asks for it',
@@ -180,7 +240,7 @@ export const settingsTable: readonly SettingRow[] = [
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const settings: Settings = {
     port: 3000,
-    dataDir: resolve(checkout, '.data'),
+    dataDir: defaultDataDir,
     logLevel: 'info',
     journalDays: journalDaysUnset,
   };
@@ -196,6 +256,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   if ((settings.adminEmail === undefined) !== (settings.adminPassword === undefined)) {
     throw new UnusableSetting(
       'Set PARLEY_ADMIN_EMAIL and PARLEY_ADMIN_PASSWORD together, or neither of them.',
+    );
+  }
+  const { blobs } = settings;
+  if (blobs !== undefined && (blobs.url === '' || blobs.key === '' || blobs.secret === '')) {
+    throw new UnusableSetting(
+      'Set PARLEY_BLOBS_URL, PARLEY_BLOBS_KEY and PARLEY_BLOBS_SECRET together, or none of them.',
     );
   }
   return settings;

@@ -33,6 +33,9 @@ async function twoCentres(ctx: Context) {
       insert into decision (interaction_id, seq, client_id, agent_id, epoch, why, at)
       select id, seq, client_id, ${centre.agents[0]!.id}, 1, '{}', now() from interaction where client_id = ${centre.client.id} and state = 'offered'`;
     await ctx.db.owner`
+      insert into blob (client_id, hash, object, key, size, content_type, stored_at)
+      values (${centre.client.id}, ${Buffer.alloc(32)}, gen_random_uuid(), ${Buffer.alloc(32)}, 0, 'text/plain', now())`;
+    await ctx.db.owner`
       insert into chat_session (id, client_id, channel_id, customer_id, language, told, created_at, seen_at)
       select thread_id, client_id, ${centre.channel.id}, customer_id, 'en', '{}', now(), now() from interaction where client_id = ${centre.client.id}`;
   }

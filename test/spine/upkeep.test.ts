@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { createModules } from '#src/app/modules.ts';
 import { reactions } from '#src/app/reactions.ts';
@@ -14,9 +15,11 @@ import {
   heads,
   signOffPresence,
 } from '#src/modules/presence/index.ts';
+import { folderKeeper } from '#src/platform/blobs/folder-keeper.ts';
 import type { Context } from '#src/platform/context.ts';
 import { createDispatcher } from '#src/platform/events/dispatcher.ts';
 import { done, makeCentre } from '#test/support/centre.ts';
+import { temporaryFolder } from '#test/support/cluster.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { contradictions, interactionIn } from '#test/support/spine.ts';
@@ -86,7 +89,11 @@ test('a customer who waits and has been away for long is not waited for, one who
   await using own = await testDatabase();
   const { ctx, clock } = own;
   const centre = await makeCentre(ctx);
-  const modules = createModules(ctx, { alone: true, publicUrl: undefined });
+  const modules = createModules(ctx, {
+    alone: true,
+    publicUrl: undefined,
+    blobKeeper: folderKeeper(join(temporaryFolder(), 'blobs')),
+  });
   const tells = (await tellBeforeContact(ctx, centre.channel.key))!;
   const writes = async () => {
     const { token } = done(
