@@ -412,7 +412,7 @@ class Matching implements Engine {
     if (before !== undefined) {
       before.seen = seen;
       before.notBefore = undefined;
-      this.#stand(before);
+      this.#stand(before, slot);
       return true;
     }
     // All its parts from the start, and none ever deleted: objects of one shape are read many times as fast.
@@ -429,7 +429,7 @@ class Matching implements Engine {
       prefers: undefined,
     };
     this.#interactions.set(id, open);
-    this.#stand(open);
+    this.#stand(open, slot);
     return true;
   }
 
@@ -503,10 +503,9 @@ class Matching implements Engine {
   }
 
   /** Puts an open interaction where its fact and the present instant say. */
-  #stand(open: Open): void {
+  #stand(open: Open, slot = slotFor(open.seen)): void {
     const { seen } = open;
     if (seen.state !== 'waiting') {
-      const slot = slotFor(seen);
       open.place = slot === undefined ? 'aside' : 'slot';
       if (slot !== undefined) open.holder = this.#takers.take(slot.agentId, slot);
       return;
@@ -724,7 +723,8 @@ class Matching implements Engine {
 
   /** Names each line in which something may be decided because of who became free; some of them more than once. */
   #eachLineOfFreed(name: (line: Line) => void): void {
-    for (const channel of channels)
+    for (const channel of channels) {
+      if (this.#freed[channel].size === 0) continue; // nearly always: an iterator over nobody is not made for nothing
       for (const agent of this.#freed[channel]) {
         if (!this.#takers.isAvailable(agent, channel)) {
           this.#freed[channel].delete(agent);
@@ -739,17 +739,22 @@ class Matching implements Engine {
           if (lines !== undefined) for (const line of lines) name(line);
         }
       }
+    }
   }
 
   #isNews(): boolean {
-    return this.#worthALook.size > 0 || channels.some((channel) => this.#freed[channel].size > 0);
+    if (this.#worthALook.size > 0) return true;
+    for (const channel of channels) if (this.#freed[channel].size > 0) return true;
+    return false;
   }
 
   #isAnybodyFreed(): boolean {
-    for (const channel of channels)
+    for (const channel of channels) {
+      if (this.#freed[channel].size === 0) continue;
       for (const agent of this.#freed[channel])
         if (this.#takers.isAvailable(agent, channel)) return true;
         else this.#freed[channel].delete(agent);
+    }
     return false;
   }
 

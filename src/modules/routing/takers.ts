@@ -646,6 +646,7 @@ export class Takers {
     for (let c = 0; c < channels.length; c += 1) {
       const before = agent.states[c]!;
       const state = this.#stateOn(c, seen);
+      if (state === 'out' && before === 'out') continue;
       const channel = channels[c]!;
       if (canTake(before) && (!canTake(state) || agent.idleSince !== idleBefore))
         this.#byIdle[channel].delete(index);
