@@ -275,6 +275,58 @@ test('on a phone the newest line stays in sight when the keyboard takes its room
   await customer.leave();
 });
 
+test('outside the opening hours the customer reads why, who is in conversation goes on, and it opens by itself', async () => {
+  type Types = { items: { id: string; clientId: string; version: number }[] };
+  const [type] = ((await stage.api('GET', '/api/interaction-types')) as Types).items;
+  assert.ok(type);
+  const hours = (await stage.api('POST', '/api/opening-hours', {
+    clientId: type.clientId,
+    name: 'Week',
+    timeZone: 'Europe/Paris',
+    weekly: [1, 2, 3, 4, 5, 6, 7].map((day) => ({ day, from: '00:00', to: '24:00' })),
+    messageEn: 'We are closed.',
+    messageFr: 'Nous sommes fermés.',
+  })) as { id: string };
+  await stage.api('PATCH', `/api/interaction-types/${type.id}`, { hoursId: hours.id, version: type.version });
+  const early = (closed: boolean) =>
+    stage.api('PUT', `/api/opening-hours/${hours.id}/early-closing`, {
+      closed,
+      reason: 'a storm',
+      ...(closed
+        ? { messageEn: 'A storm keeps us away today.', messageFr: 'Une tempête nous retient.' }
+        : {}),
+    });
+  const there = await stage.customer();
+  await there.open();
+  await there.write('Is my parcel on its way?');
+  await there.sees('received');
+  const idle = await stage.customer();
+  await idle.open();
+  await idle.field.waitFor();
+  await early(true);
+  await idle.sees('A storm keeps us away today.');
+  assert.equal(await idle.field.isVisible(), false);
+  assert.deepEqual(await idle.complaints(), []);
+  await there.write('It is number 7.');
+  await eventually('the second line on record', async () => {
+    const { items } = (await stage.api('GET', '/api/interactions?limit=1')) as { items: { id: string }[] };
+    const { events } = (await stage.api('GET', `/api/interactions/${items[0]?.id}/events`)) as {
+      events: { message?: { text: string } }[];
+    };
+    return events.some(({ message }) => message?.text === 'It is number 7.') || undefined;
+  });
+  const late = await stage.customer();
+  await late.open();
+  await late.sees('A storm keeps us away today.');
+  const french = await stage.customer({ language: 'fr' });
+  await french.open();
+  await french.sees('Une tempête nous retient.');
+  await french.leave();
+  await early(false);
+  for (const one of [idle, late]) await one.field.waitFor();
+  for (const one of [idle, late, there]) await one.leave();
+});
+
 test('a closed channel says so, and a page that is not allowed shows no button and says why in the console', async () => {
   await stage.changeChannel({ open: false });
   const closed = await stage.customer();

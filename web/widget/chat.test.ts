@@ -266,6 +266,21 @@ test('a closed channel takes nothing new, and a conversation under way goes on',
   assert.equal(open.chat.write('Are you there?'), true);
 });
 
+test('whoever is there when it closes reads why, also the second time, and may write again as soon as it is told that it opened', async () => {
+  const server = new TestServer();
+  const tab = await new TestTab(server).openChat();
+  for (const message of ['A storm keeps us away.', 'Closed until Monday.']) {
+    server.channel = { ...channel, open: false, closedMessage: { en: message, fr: 'Fermé.' } };
+    for (const socket of server.sockets) socket.hears({ opened: true, open: false });
+    await settled();
+    assert.equal(tab.chat.view().channel?.closedMessage?.en, message);
+    assert.equal(tab.chat.write('Hello'), false);
+    server.channel = channel;
+    for (const socket of server.sockets) socket.hears({ opened: true, open: true });
+    assert.equal(tab.chat.mayWrite(), true, 'without asking anything');
+  }
+});
+
 test('a page without the right channel says so in the console and shows nothing', async () => {
   const server = new TestServer();
   server.channel = undefined;

@@ -464,8 +464,11 @@ export class Chat {
     for (const { key, failed } of this.#outbox.all()) if (failed === undefined) this.#outbox.fail(key, why);
   }
 
+  /** What is told while it is closed comes with the channel's words, and may be another one than when it was closed before. */
   #closeChannel(): void {
-    if (this.#channel !== undefined) this.#channel = { ...this.#channel, open: false };
+    if (this.#channel?.open !== true) return;
+    this.#channel = { ...this.#channel, open: false, closedMessage: undefined };
+    void this.#loadChannel();
   }
 
   /** 'lost' when no answer came, whatever the reason, or the server had no time for one. */
@@ -564,7 +567,8 @@ export class Chat {
 
   #hear(frame: ToCustomer): void {
     if ('opened' in frame) {
-      if (this.#channel !== undefined) this.#channel = { ...this.#channel, open: frame.open };
+      if (frame.open && this.#channel !== undefined) this.#channel = { ...this.#channel, open: true };
+      else if (!frame.open) this.#closeChannel();
       this.#fruitlessFetches = 0;
     } else if ('steps' in frame) this.#hearSteps(frame.steps, frame.more);
     else if ('said' in frame) this.#hearSaid(frame);

@@ -101,7 +101,7 @@ export class Panel {
     icon('send'),
   );
   readonly #write = h('div', { class: 'write' }, this.#field, this.#sendButton);
-  readonly #closedNote = h('p', { class: 'closed', hidden: true });
+  readonly #closedNote = h('p', { class: 'closed', role: 'status', hidden: true });
   readonly #status = h('div', { class: 'unseen', role: 'status' });
   readonly #panel = h(
     'div',
@@ -417,7 +417,8 @@ export class Panel {
     const closed = view.available === 'not-here' || !this.#chat.mayWrite();
     set(this.#write, { hidden: closed });
     set(this.#closedNote, { hidden: !closed });
-    say(this.#closedNote, view.available === 'not-here' ? w.notHere : w.closed);
+    const why = view.channel?.closedMessage?.[this.#language] || w.closed;
+    say(this.#closedNote, !closed ? '' : view.available === 'not-here' ? w.notHere : why);
     const longest = view.channel?.limits.messageLength ?? 0;
     const left = longest - this.#field.value.length;
     const pause = Math.ceil((view.pausedUntil - Date.now()) / 1000);

@@ -1,5 +1,8 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import type { Channel, WorkItem } from '#src/modules/interactions/contract.ts';
+import { useQuery } from '@tanstack/react-query';
+import type { Channel, InteractionType, WorkItem } from '#src/modules/interactions/contract.ts';
+import type { OpeningHours } from '#src/modules/organisation/contract.ts';
+import { api } from '#web/link/api.ts';
 import { Icon, State } from '#web/ui/icon.tsx';
 import { useNow } from '#web/ui/tick.ts';
 import { dayAndTime, duration, timeOrDay } from '#web/ui/time.ts';
@@ -10,7 +13,7 @@ import { useLiveState, useStream } from '../line.tsx';
 import { preferences } from '../preferences.ts';
 import { unanswered, waitsForAnswer } from './conversation.ts';
 import { useNameOf } from './naming.ts';
-import type { Work } from './work.ts';
+import { type Work, whyNothing } from './work.ts';
 
 /** The left column: what is mine, by what I do with it. Rows keep their places. */
 export function MyWork({
@@ -63,7 +66,11 @@ export function MyWork({
       </div>
       {laid.handling.length > 0 && rows(laid.handling)}
       {nothing && (
-        <Nothing ready={work.presence.state === 'ready'} takes={Object.keys(capacity).length > 0} />
+        <Nothing
+          ready={work.presence.state === 'ready'}
+          takes={Object.keys(capacity).length > 0}
+          waiting={waiting}
+        />
       )}
       {laid.wrapping.length > 0 && (
         <>
@@ -114,7 +121,42 @@ export function Slots({ channel, used, of }: { channel: Channel; used: number; o
   );
 }
 
-function Nothing({ ready, takes }: { ready: boolean; takes: boolean }) {
+/** Hours and pauses are looked at once a minute, and only while somebody ready has nothing. */
+const lookEveryMs = 60_000;
+
+function WhyNothing({ waiting }: { waiting: number }) {
+  const { clockOffsetMs } = useLiveState();
+  const now = useNow() + clockOffsetMs;
+  const types = useQuery({
+    queryKey: ['types', 'all'],
+    queryFn: () => api.all<InteractionType>('/api/interaction-types'),
+    staleTime: lookEveryMs,
+    refetchInterval: lookEveryMs,
+  });
+  const hours = useQuery({
+    queryKey: ['hours', 'all'],
+    queryFn: () => api.all<OpeningHours>('/api/opening-hours'),
+    staleTime: lookEveryMs,
+    refetchInterval: lookEveryMs,
+  });
+  const why = whyNothing(waiting, types.data ?? [], hours.data ?? [], now);
+  if (why === 'all-held')
+    return (
+      <Trans>
+        You are ready, and all that you could be offered is paused or closed now. It goes on by itself.
+      </Trans>
+    );
+  if (why === 'not-for-you')
+    return (
+      <Trans>
+        You are ready. What waits asks for something else than you master, is kept for others, or is being
+        held back. New work appears here by itself and rings.
+      </Trans>
+    );
+  return <Trans>You are ready, and nobody waits. New work appears here by itself and rings.</Trans>;
+}
+
+function Nothing({ ready, takes, waiting }: { ready: boolean; takes: boolean; waiting: number }) {
   const acts = useActs();
   return (
     <div className="empty">
@@ -130,7 +172,7 @@ function Nothing({ ready, takes }: { ready: boolean; takes: boolean }) {
       ) : ready ? (
         <>
           <p>
-            <Trans>New work appears here by itself and rings. You are ready.</Trans>
+            <WhyNothing waiting={waiting} />
           </p>
           <button type="button" className="button small" onClick={() => ring(preferences().volume)}>
             <Trans>Test the sound</Trans>

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkItem } from '#src/modules/interactions/contract.ts';
-import { interruptedBy, layOut, neighbour, newOffers, offerLeft, ranOut, rowsOf } from './work.ts';
+import {
+  interruptedBy,
+  layOut,
+  neighbour,
+  newOffers,
+  offerLeft,
+  ranOut,
+  rowsOf,
+  whyNothing,
+} from './work.ts';
 
 const item = (id: string, state: WorkItem['state'], more: Partial<WorkItem> = {}) =>
   ({ id, state, arrivedAt: '2026-11-25T10:00:00Z', seq: 2, offerUntil: null, ...more }) as WorkItem;
@@ -94,4 +103,23 @@ test('an offer that was accepted, declined in time or still stands did not run o
   assert.deepEqual(ranOut(before, { interactions: [offer], serverTime: over }), []);
   assert.deepEqual(ranOut(before, { interactions: [], serverTime: '2026-11-25T10:00:12.000Z' }), []);
   assert.deepEqual(ranOut(undefined, { interactions: [], serverTime: over }), []);
+});
+
+test('a ready agent with nothing is told that nobody waits, that all is paused or closed, or that it is not for them', () => {
+  const now = Date.parse('2026-11-25T10:00:00.000Z');
+  const open = { active: true, paused: null, hoursId: null };
+  const pause = (until: string | null) => ({
+    ...open,
+    paused: { at: '2026-11-25T09:00:00.000Z', until, by: null, reason: 'x' },
+  });
+  const hours = [{ id: 'h', open: false }];
+  assert.equal(whyNothing(0, [open], [], now), 'nobody-waits');
+  assert.equal(whyNothing(2, [open, pause(null)], [], now), 'not-for-you');
+  assert.equal(whyNothing(2, [pause(null), { ...open, hoursId: 'h' }], hours, now), 'all-held');
+  assert.equal(
+    whyNothing(0, [pause('2026-11-25T09:30:00.000Z')], [], now),
+    'nobody-waits',
+    'that pause is over',
+  );
+  assert.equal(whyNothing(0, [{ ...open, active: false }], [], now), 'nobody-waits', 'nothing is in use');
 });

@@ -1,4 +1,5 @@
-import type { WorkItem, WorkSnapshot } from '#src/modules/interactions/contract.ts';
+import type { InteractionType, WorkItem, WorkSnapshot } from '#src/modules/interactions/contract.ts';
+import type { OpeningHours } from '#src/modules/organisation/contract.ts';
 
 // How an agent's work is laid out. What the snapshot holds stays in one order, so that nothing jumps under the hand.
 
@@ -85,6 +86,24 @@ export function ranOut(
     const next = after.interactions.find(({ id }) => id === offer.id);
     return next === undefined || (next.state === 'offered' && next.seq !== offer.seq);
   });
+}
+
+/**
+ * Why a ready agent with nothing gets nothing: nobody waits; all types of their clients are paused or closed; or what waits is not for
+ * them now.
+ */
+export function whyNothing(
+  waiting: number,
+  types: readonly Pick<InteractionType, 'active' | 'paused' | 'hoursId'>[],
+  hours: readonly Pick<OpeningHours, 'id' | 'open'>[],
+  now: number,
+): 'all-held' | 'nobody-waits' | 'not-for-you' {
+  const inUse = types.filter(({ active }) => active);
+  const isHeld = ({ paused, hoursId }: (typeof inUse)[number]) =>
+    (paused !== null && (paused.until === null || Date.parse(paused.until) > now)) ||
+    hours.some(({ id, open }) => id === hoursId && !open);
+  if (inUse.length > 0 && inUse.every(isHeld)) return 'all-held';
+  return waiting === 0 ? 'nobody-waits' : 'not-for-you';
 }
 
 /** The customer's name as they said it, if they did. */

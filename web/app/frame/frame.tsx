@@ -80,6 +80,7 @@ export function Frame({ children }: { children: React.ReactNode }) {
         <PersonMenu onChoose={setDialog} />
       </header>
       {agent && <LineBanner />}
+      {agent && <NotResponding />}
       <main id="main" ref={main} tabIndex={-1}>
         {children}
       </main>
@@ -198,6 +199,38 @@ function LineBanner() {
       <span>
         <Trans>Showing {at}. What you write is kept here and sent when the line is back.</Trans>
       </span>
+    </div>
+  );
+}
+
+/** Offers were let pass: what happened, what it means, and the way back in one key. */
+function NotResponding() {
+  const { work, clockOffsetMs } = useLiveState();
+  const { bePresent, busy } = useActs();
+  const now = useNow();
+  const presence = work?.presence;
+  const isShown = presence?.state === 'not-responding';
+  const beReady = () => {
+    if (isShown && !busy) void bePresent('ready');
+  };
+  useKeyAct('be-ready', beReady);
+  if (!isShown) return null;
+  const ago = duration(now + clockOffsetMs - Date.parse(presence.since));
+  return (
+    <div className="banner close" role="alert">
+      <Shape tone="half" />
+      <b>
+        <Trans>You count as not responding</Trans>
+      </b>
+      <span>
+        <Trans>
+          Too many offers in a row ran out, <span aria-hidden="true">{ago}</span> ago. Nothing is offered to
+          you until you are ready again; what you hold stays yours.
+        </Trans>
+      </span>
+      <button type="button" className="button small primary push" onClick={beReady} disabled={busy}>
+        <Trans>I am ready</Trans> <kbd>B</kbd>
+      </button>
     </div>
   );
 }

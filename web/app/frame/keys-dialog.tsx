@@ -15,6 +15,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
     [['N'], t`write a note`],
     [['P'], t`park, or resume what is parked`],
     [['T'], t`transfer what you handle`],
+    [['B'], t`be ready again, when shown as not responding`],
     [['W', 'E'], t`end and wrap up`],
     [['G', 'D'], t`go to the desk`],
     [['G', 'F'], t`go to the floor`],

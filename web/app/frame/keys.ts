@@ -9,6 +9,7 @@ export const keyActs = {
   n: 'note',
   p: 'park',
   t: 'transfer',
+  b: 'be-ready',
   w: 'wrap-up',
   e: 'end',
   '?': 'keys',
