@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { askAgainMs, confirmDeadlineMs } from './chat.ts';
+import { askAgainMs, channelFreshMs, confirmDeadlineMs } from './chat.ts';
 import { socketAgainMs } from './line.ts';
 import { channel, settled, TestBrowser, TestServer, TestTab } from './test-world.ts';
 
@@ -269,6 +269,10 @@ test('a closed channel takes nothing new, and a conversation under way goes on',
 test('whoever is there when it closes reads why, also the second time, and may write again as soon as it is told that it opened', async () => {
   const server = new TestServer();
   const tab = await new TestTab(server).openChat();
+  tab.chat.write('One');
+  await tab.flow();
+  server.add('token-1', { kind: 'state', state: 'ended', name: null });
+  await tab.flow();
   for (const message of ['A storm keeps us away.', 'Closed until Monday.']) {
     server.channel = { ...channel, open: false, closedMessage: { en: message, fr: 'Fermé.' } };
     for (const socket of server.sockets) socket.hears({ opened: true, open: false });
@@ -279,6 +283,17 @@ test('whoever is there when it closes reads why, also the second time, and may w
     for (const socket of server.sockets) socket.hears({ opened: true, open: true });
     assert.equal(tab.chat.mayWrite(), true, 'without asking anything');
   }
+});
+
+test('who has the chat open and has not written yet learns within a minute that it closed, and that it opened', async () => {
+  const server = new TestServer();
+  const tab = await new TestTab(server).openChat();
+  server.channel = { ...channel, open: false, closedMessage: { en: 'A storm.', fr: 'Une tempête.' } };
+  await tab.pass(channelFreshMs);
+  assert.equal(tab.chat.view().channel?.closedMessage?.en, 'A storm.');
+  server.channel = channel;
+  await tab.pass(channelFreshMs);
+  assert.equal(tab.chat.mayWrite(), true);
 });
 
 test('a page without the right channel says so in the console and shows nothing', async () => {

@@ -11,7 +11,7 @@ import type { Language } from './words.ts';
 
 /** An act that nobody confirmed in this time: the line is taken for dead and tried anew. */
 export const confirmDeadlineMs = 15_000;
-/** The words about a channel are asked for again when the chat is opened after so long. */
+/** The words about a channel are asked for again when the chat is opened after so long, and so often while it is open without a line. */
 export const channelFreshMs = 60_000;
 /** A page that seemed not to be allowed asks again so often: perhaps the server only had a bad moment. */
 export const askAgainMs = 300_000;
@@ -104,6 +104,7 @@ export class Chat {
   #fruitlessFetches = 0;
   #told = false;
   #panelOpen = false;
+  #renewing = false;
   #attentive = false;
   #asking: 'no' | 'first' | 'again' = 'no';
   #sessionFailures = 0;
@@ -150,7 +151,20 @@ export class Chat {
     this.#panelOpen = true;
     this.#told = this.#channel !== undefined;
     if (this.#world.now() - this.#channelAt > channelFreshMs) void this.#loadChannel();
+    this.#renewWhileOpen();
     this.#pump();
+  }
+
+  /** Who has not written yet has no line to be told by that it closed or opened: while they look, it is asked for. */
+  #renewWhileOpen(): void {
+    if (this.#renewing) return;
+    this.#renewing = true;
+    this.#world.later(channelFreshMs, () => {
+      this.#renewing = false;
+      if (!this.#panelOpen) return;
+      if (this.#line.state !== 'live') void this.#loadChannel();
+      this.#renewWhileOpen();
+    });
   }
 
   closePanel(): void {
