@@ -41,11 +41,12 @@ async function setOut(): Promise<Record<string, string>> {
   const make = async (path: string, body: unknown) =>
     ((await stage.api('POST', path, body)) as { id: string }).id;
   const site = await make('/api/sites', { name: 'Rennes', timeZone: 'Europe/Paris' });
+  const { id: ines } = await stage.person('Inès Calloway');
   const team = await make('/api/teams', {
     siteId: site,
     nameEn: 'Evenings',
     nameFr: 'Le soir',
-    members: [(await stage.person('Inès Calloway')).id],
+    members: [ines],
   });
   const hours = await make('/api/opening-hours', {
     clientId: null,
@@ -86,11 +87,15 @@ async function setOut(): Promise<Record<string, string>> {
         { teamIds: [team], afterSeconds: 0 },
         { teamIds: [team], afterSeconds: 60 },
       ],
-      preferred: { lastAgent: true, holdSeconds: 45 },
+      preferred: { lastAgent: true, agentId: ines, holdSeconds: 45 },
     },
   });
+  await stage.api('PUT', `/api/people/${ines}/bars/${type}`, {
+    barred: true,
+    reason: 'has not read the new terms of returns yet',
+  });
   await stage.api('POST', `/api/interaction-types/${type}/pause`, { reason: 'the shop system is down' });
-  return { sites: site, teams: team, hours, types: type };
+  return { sites: site, teams: team, hours, types: type, people: ines };
 }
 after(async () => {
   await customer?.leave();

@@ -81,6 +81,24 @@ test('a supervisor moves something in its line, and what the line says is what t
   await lead.goto('/floor');
 });
 
+test('a supervisor has an agent asked first, and everybody else if they are not there', async () => {
+  await choose('Give to a team or an agent');
+  const dialog = lead.page.getByRole('dialog', { name: /^Give Customer without a name/ });
+  await dialog.getByLabel('To', { exact: true }).selectOption({ label: ines.name });
+  await dialog.getByLabel('Kept for them until').selectOption('tomorrow');
+  await dialog.getByLabel('Who else is asked').selectOption('first');
+  await dialog.getByText(/They are asked first, if they are there/).waitFor();
+  assert.equal(await dialog.getByLabel('Kept for them until').inputValue(), 'hour', 'an hour at most');
+  await dialog.getByLabel('Why').fill('knows the glasses best');
+  await dialog.getByRole('button', { name: 'Give', exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+  const preferred = await last();
+  assert.deepEqual(
+    [preferred?.kind, preferred?.body.toAgentId, preferred?.body.thenAnybody, preferred?.body.reason],
+    ['interaction.preferred', ines.id, true, 'knows the glasses best'],
+  );
+});
+
 test('a paused type is said at the top with who and why, holds what waits, and goes on when resumed', async () => {
   await lead.page.getByRole('button', { name: 'Pause a type' }).click();
   const dialog = lead.page.getByRole('dialog', { name: 'Pause a type' });

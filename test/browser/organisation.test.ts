@@ -360,3 +360,53 @@ test('the channel table says in words what it means, and who was slower is told'
     (await label('Misses until an agent is not responding').inputValue()) === '9' ? true : undefined,
   );
 });
+
+test('a type names an agent who is asked first, and no one who does not work for its client', async () => {
+  const { page } = office;
+  await stage.api('POST', '/api/people', {
+    name: 'Stranger Stone',
+    email: 'stranger@meridian.example',
+    roles: ['agent'],
+    password: 'correct horse battery',
+    clients: [],
+    capacity: { chat: 1 },
+  });
+  await office.goto(`/office/types/${(await theType()).id}`);
+  await label('One agent first').fill('stranger');
+  await page.getByRole('option', { name: /^Stranger Stone/ }).click();
+  await press('Save');
+  await markedAndFocused('One agent first', /agent/i);
+  await label('One agent first').fill('cal');
+  await page.getByRole('option', { name: /^Inès Calloway/ }).click();
+  await label('Kept for them for').fill('40 s');
+  await saved();
+  const { preferred } = (await theType()).routing;
+  assert.deepEqual([preferred?.agentId, preferred?.holdSeconds], [ines.id, 40]);
+});
+
+test('an agent is barred from a type for a reason, and allowed again', async () => {
+  const { page } = office;
+  await office.goto(`/office/people/${ines.id}`);
+  await office.sees('Nothing stands against any type.');
+  await press('Bar from a type');
+  const barring = page.getByRole('dialog', { name: 'Bar Inès Calloway from a type' });
+  assert.ok(
+    await barring.getByRole('button', { name: 'Bar', exact: true }).isDisabled(),
+    'a reason is required',
+  );
+  await barring.getByLabel('Why').fill('has not read the new terms');
+  await barring.getByRole('button', { name: 'Bar', exact: true }).click();
+  await page.getByRole('cell', { name: 'has not read the new terms' }).waitFor();
+  await page.getByRole('cell', { name: /, by Ruth Calder$/ }).waitFor();
+  const bars = async () => items<{ typeId: string }>(`/api/people/${ines.id}/bars`);
+  assert.deepEqual(
+    (await bars()).map(({ typeId }) => typeId),
+    [(await theType()).id],
+  );
+  await page.getByRole('button', { name: /^Allow .* again$/ }).click();
+  const lifting = page.getByRole('dialog', { name: /^Allow .* to Inès Calloway again$/ });
+  await lifting.getByLabel('Why').fill('has read them');
+  await lifting.getByRole('button', { name: 'Allow again', exact: true }).click();
+  await office.sees('Nothing stands against any type.');
+  assert.deepEqual(await bars(), []);
+});

@@ -72,8 +72,22 @@ export function TargetField({
   );
 }
 
-/** Until when something is kept for a team or an agent alone. */
-export function KeptField({ value, onChange }: { value: ParkUntil; onChange: (value: ParkUntil) => void }) {
+/** Whether others are asked meanwhile: nobody else, or, for an agent, anybody when they are not there. */
+export type KeptHow = 'alone' | 'first';
+
+/** For whom and until when something is kept. Of a team it is kept for all its agents alone. */
+export function KeptField({
+  value,
+  onChange,
+  how,
+  onHow,
+}: {
+  value: ParkUntil;
+  onChange: (value: ParkUntil) => void;
+  /** Absent: it goes to a team. */
+  how?: KeptHow | undefined;
+  onHow: (how: KeptHow) => void;
+}) {
   const { t } = useLingui();
   const language = useLanguage();
   const at = (which: ParkUntil) => {
@@ -81,15 +95,28 @@ export function KeptField({ value, onChange }: { value: ParkUntil; onChange: (va
     return until === undefined ? '' : clockTime(until.getTime(), language);
   };
   return (
-    <SelectField
-      label={t`Kept for them until`}
-      value={value}
-      onChange={(chosen) => onChange(chosen as ParkUntil)}
-      options={[
-        { value: 'quarter', label: t`in 15 minutes, ${at('quarter')}` },
-        { value: 'hour', label: t`in an hour, ${at('hour')}` },
-        { value: 'tomorrow', label: t`tomorrow, ${at('tomorrow')}` },
-      ]}
-    />
+    <>
+      {how !== undefined && (
+        <SelectField
+          label={t`Who else is asked`}
+          value={how}
+          onChange={(chosen) => onHow(chosen as KeptHow)}
+          options={[
+            { value: 'alone', label: t`nobody, also while they are away` },
+            { value: 'first', label: t`anybody, unless they are there` },
+          ]}
+        />
+      )}
+      <SelectField
+        label={t`Kept for them until`}
+        value={value}
+        onChange={(chosen) => onChange(chosen as ParkUntil)}
+        options={[
+          { value: 'quarter', label: t`in 15 minutes, ${at('quarter')}` },
+          { value: 'hour', label: t`in an hour, ${at('hour')}` },
+          ...(how === 'first' ? [] : [{ value: 'tomorrow', label: t`tomorrow, ${at('tomorrow')}` }]),
+        ]}
+      />
+    </>
   );
 }

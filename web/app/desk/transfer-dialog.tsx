@@ -8,7 +8,7 @@ import { useTell } from '#web/ui/tell.tsx';
 import { Failure } from '../failure.tsx';
 import { lineLengthMax } from './composer.tsx';
 import { type ParkUntil, parkedUntil } from './park-until.ts';
-import { KeptField, TargetField } from './target-field.tsx';
+import { KeptField, type KeptHow, TargetField } from './target-field.tsx';
 import { goalOf } from './targets.ts';
 import type { Drafting } from './use-drafts.ts';
 
@@ -34,12 +34,14 @@ export function TransferDialog({
   const { toast } = useTell();
   const [target, setTarget] = useState({ value: '', label: '' });
   const [until, setUntil] = useState<ParkUntil>('quarter');
+  const [how, setHow] = useState<KeptHow>('alone');
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const written = useRef({ text: '', key: '' });
   const goal = goalOf(target.value);
   const toType = goal !== undefined && 'typeId' in goal;
+  const toAgent = goal !== undefined && 'agentId' in goal;
   const note = drafts.now.note.trim();
   const to = target.label;
 
@@ -62,6 +64,7 @@ export function TransferDialog({
         to: goal,
         reason: reason.trim(),
         ...(end === undefined ? {} : { until: end.toISOString() }),
+        ...(toAgent && how === 'first' ? { thenAnybody: true } : {}),
       });
       toast(t`${name} transferred to ${to}`);
       onClose();
@@ -85,7 +88,17 @@ export function TransferDialog({
           value={target.value}
           onChange={(value, label) => setTarget({ value, label })}
         />
-        {goal !== undefined && !toType && <KeptField value={until} onChange={setUntil} />}
+        {goal !== undefined && !toType && (
+          <KeptField
+            value={until}
+            onChange={setUntil}
+            how={toAgent ? how : undefined}
+            onHow={(chosen) => {
+              setHow(chosen);
+              if (chosen === 'first' && until === 'tomorrow') setUntil('hour');
+            }}
+          />
+        )}
         <TextField label={t`Why`} required value={reason} onChange={setReason} maxLength={200} />
         <TextArea
           label={t`Note for whoever takes it, if there is something to say`}
@@ -100,6 +113,11 @@ export function TransferDialog({
             {toType ? (
               <Trans>
                 It waits for {to} in the place it arrived in, and goes to the next agent who masters that.
+              </Trans>
+            ) : toAgent && how === 'first' ? (
+              <Trans>
+                {to} is asked first, if they are there; everybody else who may take it after that, or when
+                they decline.
               </Trans>
             ) : (
               <Trans>Only {to} is asked until then; after that everybody who may take it.</Trans>

@@ -441,6 +441,11 @@ const barWords: Record<string, { en: string; fr: string }> = {
   'barred-by-hand': { en: 'by an administrator', fr: 'par un administrateur' },
 };
 
+/** What stands against giving somebody a type, in a few words. */
+export function barSaid(bar: string, language: 'en' | 'fr'): string {
+  return barWords[bar]?.[language] ?? bar;
+}
+
 /** What it waits for, a sentence to each thing the engine names. */
 const waits: Record<string, (speech: Speech) => string> = {
   agent: ({ french }) => (french ? 'Aucun conseiller compétent n’est libre.' : 'No competent agent is free.'),
@@ -577,7 +582,7 @@ function againstWords(
   const known = agents.flatMap((id) => names[id] ?? []);
   const inBrackets = [
     ...(known.length === count ? known : []),
-    ...[...new Set(bars)].map((bar) => barWords[bar]?.[language] ?? bar),
+    ...[...new Set(bars)].map((bar) => barSaid(bar, language)),
   ];
   return inBrackets.length === 0 ? said : `${said} (${inBrackets.join(', ')})`;
 }
@@ -604,7 +609,7 @@ export function standingWords(
 ): string {
   if (reason !== null) {
     const said = notReasonWords[reason]?.[language][0] ?? reason;
-    const names = bars.map((bar) => barWords[bar]?.[language] ?? bar);
+    const names = bars.map((bar) => barSaid(bar, language));
     return names.length === 0 ? said : `${said} (${names.join(', ')})`;
   }
   const french = language === 'fr';

@@ -12,7 +12,7 @@ import { clockTime } from '#web/ui/time.ts';
 import { useOutcomes } from '../desk/conversation-pane.tsx';
 import { useNameOf } from '../desk/naming.ts';
 import { type ParkUntil, parkedUntil } from '../desk/park-until.ts';
-import { KeptField, TargetField } from '../desk/target-field.tsx';
+import { KeptField, type KeptHow, TargetField } from '../desk/target-field.tsx';
 import { goalOf } from '../desk/targets.ts';
 import { Failure } from '../failure.tsx';
 import { nameIn, useLanguage } from '../language.ts';
@@ -139,13 +139,21 @@ function Push({ row, onClose }: Asking) {
   const name = useNameOf()(row);
   const [target, setTarget] = useState({ value: '', label: '' });
   const [until, setUntil] = useState<ParkUntil>('quarter');
+  const [how, setHow] = useState<KeptHow>('alone');
   const goal = goalOf(target.value);
   const to = target.label;
+  const agentId = goal !== undefined && 'agentId' in goal ? goal.agentId : undefined;
+  const first = agentId !== undefined && how === 'first';
   return (
     <Ask
       title={t`Give ${name} to a team or an agent`}
       says={
-        row.state === 'offered' ? (
+        first ? (
+          <Trans>
+            It keeps its place; an offer that stands is taken back. They are asked first, if they are there;
+            everybody else after that, or when they decline.
+          </Trans>
+        ) : row.state === 'offered' ? (
           <Trans>
             The offer that stands is taken back. Nobody else is asked until then; afterwards everybody.
           </Trans>
@@ -162,11 +170,18 @@ function Push({ row, onClose }: Asking) {
       onClose={onClose}
       act={async (reason) => {
         const end = parkedUntil(until, new Date());
-        await api.post(`/api/interactions/${row.id}/push`, {
-          to: goal,
-          reason,
-          ...(end === undefined ? {} : { until: end.toISOString() }),
-        });
+        if (first)
+          await api.post(`/api/interactions/${row.id}/prefer`, {
+            agentId,
+            reason,
+            holdSeconds: until === 'hour' ? 3_600 : 900,
+          });
+        else
+          await api.post(`/api/interactions/${row.id}/push`, {
+            to: goal,
+            reason,
+            ...(end === undefined ? {} : { until: end.toISOString() }),
+          });
         toast(t`${name} given to ${to}`);
       }}
     >
@@ -176,7 +191,15 @@ function Push({ row, onClose }: Asking) {
         value={target.value}
         onChange={(value, label) => setTarget({ value, label })}
       />
-      <KeptField value={until} onChange={setUntil} />
+      <KeptField
+        value={until}
+        onChange={setUntil}
+        how={agentId === undefined ? undefined : how}
+        onHow={(chosen) => {
+          setHow(chosen);
+          if (chosen === 'first' && until === 'tomorrow') setUntil('hour');
+        }}
+      />
     </Ask>
   );
 }

@@ -98,3 +98,52 @@ export function PeopleField({
     </fieldset>
   );
 }
+
+/** One person chosen by a part of their name, or nobody. */
+export function PersonField({
+  label,
+  hint,
+  value,
+  wrong,
+  readOnly,
+  clearLabel,
+  onChange,
+}: {
+  label: string;
+  hint?: string;
+  value: string | undefined;
+  wrong?: string | undefined;
+  readOnly: boolean;
+  /** How the button is called that chooses nobody. */
+  clearLabel: string;
+  onChange: (id: string | undefined) => void;
+}) {
+  const { t } = useLingui();
+  const [typed, setTyped] = useState('');
+  const name = useDeferredValue(typed.trim());
+  const known = usePeople(value === undefined ? [] : [value]).data;
+  const named = useQuery({
+    queryKey: ['people', 'named', name],
+    enabled: !readOnly,
+    staleTime: 30_000,
+    queryFn: () => api.get<Page<Person>>(withQuery('/api/people', { name, limit: '60' })),
+  });
+  const choices = named.data?.items
+    .filter(({ active, roles }) => active && roles.includes('agent'))
+    .map((person) => ({ value: person.id, label: person.name, second: person.email }));
+  return (
+    <ChooseField
+      label={label}
+      hint={hint}
+      placeholder={t`Type a part of the name`}
+      wrong={wrong}
+      value={value ?? ''}
+      shown={value === undefined ? '' : (known?.get(value)?.name ?? '…')}
+      choices={named.isPending ? undefined : (choices ?? [])}
+      disabled={readOnly}
+      clearLabel={clearLabel}
+      onType={setTyped}
+      onChange={(id) => onChange(id === '' ? undefined : id)}
+    />
+  );
+}

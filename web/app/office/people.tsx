@@ -15,6 +15,7 @@ import { nameIn, useLanguage } from '../language.ts';
 import { useMay } from '../session.ts';
 import { passwordLengthMin } from '../start/first-account.tsx';
 import { assessmentState, isoDay, newestOfEach, oneYearAfter } from './assessments.ts';
+import { Bars } from './bars.tsx';
 import { useCompetencies } from './competencies.tsx';
 import { ActiveState, List, NewButton, PageHead, useClientName, useClients, useRecordId } from './parts.tsx';
 import { FormFrame, useRecordForm } from './record-form.tsx';
@@ -98,7 +99,12 @@ export function PersonRecord() {
       ) : creating || person.data !== undefined ? (
         <div className="record">
           <PersonForm key={id} person={person.data} />
-          {person.data?.roles.includes('agent') && <Assessments person={person.data} />}
+          {person.data?.roles.includes('agent') && (
+            <>
+              <Assessments person={person.data} />
+              <Bars person={person.data} />
+            </>
+          )}
         </div>
       ) : (
         <div className="skeleton" aria-hidden="true">

@@ -11,6 +11,7 @@ import { useTeams } from '../desk/naming.ts';
 import { nameIn, useLanguage } from '../language.ts';
 import { Chips } from './chips.tsx';
 import { useSites } from './lists.ts';
+import { PersonField } from './people-field.tsx';
 import type { RoutingDraft, WrongRouting } from './routing-draft.ts';
 
 type Requires = InteractionType['requires'];
@@ -46,7 +47,7 @@ export function RoutingFields({
   ...fields
 }: Fields & { requires: Requires; competencies: readonly Competency[] }) {
   const { t } = useLingui();
-  const { draft, wrong, set } = fields;
+  const { draft, wrong, readOnly, set } = fields;
   const levels = [1, 2, 3, 4, 5].map((level) => ({ value: String(level), label: String(level) }));
   return (
     <>
@@ -108,7 +109,18 @@ export function RoutingFields({
             set({ lastAgent, ...(lastAgent && draft.hold === '' ? { hold: '30 s' } : {}) })
           }
         />
-        {draft.lastAgent && (
+        <PersonField
+          label={t`One agent first`}
+          hint={t`Asked before everybody else, if they are there; of a returning customer, before their last agent.`}
+          value={draft.named}
+          wrong={wrong('preferred.agentId')}
+          readOnly={readOnly}
+          clearLabel={t`Nobody in particular`}
+          onChange={(named) =>
+            set({ named, ...(named !== undefined && draft.hold === '' ? { hold: '30 s' } : {}) })
+          }
+        />
+        {(draft.lastAgent || draft.named !== undefined) && (
           <div className="pair inset">
             <TextField
               label={t`Kept for them for`}

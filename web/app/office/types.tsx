@@ -191,6 +191,7 @@ function TypeForm({ type }: { type: InteractionType | undefined }) {
       'steps-not-in-order': 'routing.steps',
       'no-team-at-first': 'routing.teams',
       'team-unknown': 'routing.teams',
+      'agent-unknown': 'routing.preferred.agentId',
       'hours-unknown': 'hoursId',
     },
     save: async (
