@@ -29,6 +29,7 @@ const house: rules.House = {
   channels: {
     // Outside the opening hours a chat takes nothing new, and says so.
     chat: ['clients', 'customers', 'interactions', 'organisation'],
+    mail: ['clients', 'customers', 'interactions', 'organisation'],
   },
 
   // Which tables are whose. An owner reads and writes its own; `also` are those of others that its statements may name.
@@ -77,6 +78,20 @@ const house: rules.House = {
     'modules/routing': { own: ['pool_owner', 'routing_journal', 'routing_check', 'routing_violation'] },
     // A channel is read together with whose opening hours its type follows.
     'channels/chat': { own: ['chat_channel', 'chat_session'], also: ['interaction_type'] },
+    'channels/mail': {
+      own: [
+        'mailbox',
+        'centre_relay',
+        'imap_folder',
+        'mail_in',
+        'mail_thread',
+        'mail',
+        'attachment',
+        'outbox',
+        'mail_draft',
+        'automatic_answer',
+      ],
+    },
   },
 
   // SQL stands in a folder's queries.ts, and here.

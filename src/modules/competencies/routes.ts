@@ -39,7 +39,7 @@ const assessment = z
 const name = z.string().trim().min(1).max(120);
 const language = z
   .string()
-  .regex(/^[a-z]{2}$/, 'a language such as fr')
+  .regex(/^[a-z]{2,3}$/, 'a language such as fr')
   .nullable();
 const id = { id: z.uuid() };
 

@@ -4,14 +4,14 @@ export interface CustomerRow {
   id: string;
   client_id: string;
   name: string | null;
-  language: 'en' | 'fr';
+  language: string;
   created_at: Date;
 }
 
 /** Someone who got in touch with a client; of a visitor nothing is known but the language. */
 export async function insertCustomer(
   db: Queryable,
-  c: { id: string; clientId: string; language: 'en' | 'fr'; at: Date },
+  c: { id: string; clientId: string; language: string; at: Date },
 ): Promise<void> {
   await db`insert into customer (id, client_id, language, created_at) values (${c.id}, ${c.clientId}, ${c.language}, ${c.at})`;
 }

@@ -18,7 +18,7 @@ export interface Arrival {
   customerId: string;
   /** The channel that brings it; the type must be one of it. */
   channel: Channel;
-  language: 'en' | 'fr';
+  language: string;
   told?: Record<string, string>;
   pageUrl?: string;
   /** Who is asked alone for so long, if they are there: stronger than what the type says. */

@@ -134,7 +134,7 @@ export interface Interaction {
   /** What the customer said their name is, if anything. */
   customerName: string | null;
   threadId: string;
-  language: 'en' | 'fr';
+  language: string;
   state: InteractionState;
   agentId: string | null;
   agentName: string | null;

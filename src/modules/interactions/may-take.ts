@@ -12,7 +12,7 @@ import type { TypeRow } from './types.ts';
  */
 export async function whoMayTake(
   db: Queryable,
-  { type, language, now }: { type: TypeRow; language: 'en' | 'fr'; now: Date },
+  { type, language, now }: { type: TypeRow; language: string; now: Date },
   only?: readonly string[],
 ): Promise<Map<string, string | undefined>> {
   const people = (await agents(db, only)).filter(({ clients }) => clients.includes(type.client_id));

@@ -9,7 +9,7 @@ export interface InteractionRow {
   channel: Channel;
   customer_id: string;
   thread_id: string;
-  language: 'en' | 'fr';
+  language: string;
   state: State;
   agent_id: string | null;
   seq: number;

@@ -14,7 +14,7 @@ import { typeRouting } from './routing-settings.ts';
 
 export const channel = z.enum(['voice', 'email', 'chat', 'messaging']);
 export const state = z.enum(states as [(typeof states)[number], ...(typeof states)[number][]]);
-const language = z.enum(['en', 'fr']);
+const language = z.string().regex(/^[a-z]{2,3}$/);
 const moment = z.iso.datetime();
 
 export const interaction = z

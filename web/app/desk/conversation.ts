@@ -1,4 +1,5 @@
 import type { InteractionEvent, MessageView } from '#src/modules/interactions/contract.ts';
+import { spokenName } from '#web/ui/spoken.ts';
 import type { Language } from '#web/ui/time.ts';
 import { clockTime, dayAndTime, duration, sameDay } from '#web/ui/time.ts';
 import type { Unsent } from './drafts.ts';
@@ -168,7 +169,6 @@ const en = {
   supervisor: 'a supervisor',
   team: 'one team',
   type: 'another type',
-  languages: { en: 'in English', fr: 'in French' } as Record<string, string>,
 };
 const fr = {
   you: 'vous',
@@ -176,8 +176,13 @@ const fr = {
   supervisor: 'un superviseur',
   team: 'une équipe',
   type: 'un autre type',
-  languages: { en: 'en anglais', fr: 'en français' } as Record<string, string>,
 };
+
+/** In which language the customer writes. */
+function inLanguage(code: string | undefined, reader: 'en' | 'fr'): string {
+  if (code === undefined) return '';
+  return reader === 'fr' ? `en ${spokenName(code, 'fr')}` : `in ${spokenName(code, 'en')}`;
+}
 
 /** Why an offer was declined or work handed back, where a fixed reason was chosen. */
 export const givenReasons: Record<string, { en: string; fr: string }> = {
@@ -240,7 +245,7 @@ export function eventWords(
         : `: ${reasonWords(reason, 'en')}`;
   const outcomeCode = text('outcomeCode');
   const outcome = outcomeCode === undefined ? '' : outcomeWords(outcomeCode, telling);
-  const spoken = words.languages[text('language') ?? ''] ?? '';
+  const spoken = inLanguage(text('language'), language);
   const page = text('pageUrl');
   const took = before === undefined ? '' : duration(Date.parse(event.at) - Date.parse(before.at));
   const byCustomer = text('by') === 'customer';

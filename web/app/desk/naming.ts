@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Interaction, InteractionEvent, InteractionType } from '#src/modules/interactions/contract.ts';
 import type { Team } from '#src/modules/organisation/contract.ts';
 import { api } from '#web/link/api.ts';
+import { spokenName } from '#web/ui/spoken.ts';
 import { nameIn, useLanguage } from '../language.ts';
 import { namesIn, placesIn } from './conversation.ts';
 import { customerName } from './work.ts';
@@ -13,9 +14,10 @@ export function useNameOf(): (interaction: Pick<Interaction, 'customerName'>) =>
   return (interaction) => customerName(interaction) ?? t`Customer without a name`;
 }
 
-export function useSpoken(): (language: 'en' | 'fr') => string {
-  const { t } = useLingui();
-  return (language) => (language === 'fr' ? t`French` : t`English`);
+/** What a customer's language is called, in the reader's; customers write in any. */
+export function useSpoken(): (language: string) => string {
+  const reader = useLanguage();
+  return (language) => spokenName(language, reader);
 }
 
 /** All teams and interaction types that the reader may see; asked for once in a while, and only when needed. */

@@ -1,3 +1,4 @@
+import { spokenName } from '#web/ui/spoken.ts';
 import { clockSeconds, clockTime, dayAndTime, type Language, sameDay } from '#web/ui/time.ts';
 
 // A decision's why, as a sentence. The parts come from the engine; ids have become names on the way.
@@ -82,7 +83,9 @@ function skillsOf(why: Why, names: Names, french: boolean): string[] {
     ),
   );
   if (why.language === undefined) return skills;
-  const spoken = languages[why.language.language]?.[french ? 'fr' : 'en'] ?? why.language.language;
+  const spoken =
+    languages[why.language.language]?.[french ? 'fr' : 'en'] ??
+    spokenName(why.language.language, french ? 'fr' : 'en');
   return [...skills, level(spoken, why.language.level)];
 }
 

@@ -1,0 +1,1 @@
+export { type MailboxRow, mailboxByAddress, mailboxById } from './queries.ts';
