@@ -41,6 +41,7 @@ const house: rules.House = {
       also: ['idempotency_key'],
     },
     'platform/blobs': { own: ['blob', 'blob_store'] },
+    'platform/jobs': { own: ['job', 'job_schedule'] },
     'platform/route': { own: ['idempotency_key'] },
     'modules/clients': { own: ['centre', 'client'] },
     'modules/competencies': { own: ['competency', 'assessment'] },

@@ -61,7 +61,7 @@ function groupsOf(patterns: readonly string[], fastOnly: boolean): Group[] {
     {
       ...apart,
       title: 'with PostgreSQL 15',
-      files: withServer.filter((file) => /^test\/(spine|migrations)\//.test(file)),
+      files: withServer.filter((file) => /^test\/(spine|migrations|jobs|blobs)\//.test(file)),
       concurrency: 2,
       postgres: '15',
       needs: [oldestPostgres],

@@ -43,6 +43,10 @@ export function createProbes(ctx: Context, modules: () => Modules, isUp: () => b
     'Decisions of this node that the record refused since it started: somebody was faster, or routing had changed hands',
   );
 
+  const jobCount = gauge('parley_jobs', 'Slow work that waits, runs or failed for good', ['job', 'state']);
+  const jobLate = gauge('parley_job_lag_seconds', 'For how long the oldest job that is due has waited', [
+    'job',
+  ]);
   const workers = gauge('parley_workers', 'Processes for slow and hostile work', ['pool', 'state']);
   const tasksWaiting = gauge('parley_worker_tasks_waiting', 'Tasks that wait for a worker', ['pool']);
   const tasks = gauge('parley_worker_tasks', 'Tasks since the start, by how they ended', ['pool', 'outcome']);
@@ -102,13 +106,20 @@ export function createProbes(ctx: Context, modules: () => Modules, isUp: () => b
       taskSeconds.set({ pool: name }, p99Ms / 1_000);
     }
     try {
-      const [behind, failed, holds, counts, owner] = await Promise.all([
+      const [behind, failed, holds, counts, owner, jobs] = await Promise.all([
         lags(db, ctx.clock.now()),
         parkedStreams(db, 10_000),
         holderOfLog(db),
         waitingPerClient(db),
         ownerOf(db, pool),
+        modules().jobs.counts(),
       ]);
+      jobCount.reset();
+      jobLate.reset();
+      for (const { name, state, count, late } of jobs) {
+        jobCount.set({ job: name, state }, count);
+        if (state === 'waiting') jobLate.set({ job: name }, late);
+      }
       lag.reset();
       parked.reset();
       holder.reset();

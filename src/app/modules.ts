@@ -10,8 +10,11 @@ import { createBlobs } from '#src/platform/blobs/blobs.ts';
 import type { BlobKeeper } from '#src/platform/blobs/keeper.ts';
 import type { Context } from '#src/platform/context.ts';
 import { createDispatcher } from '#src/platform/events/dispatcher.ts';
+import { createJobs } from '#src/platform/jobs/jobs.ts';
 import type { Route } from '#src/platform/route/route.ts';
 import { floorRoutes } from './floor.ts';
+import { jobRoutes } from './job-routes.ts';
+import { jobsOf } from './jobs.ts';
 import { createStaffLive } from './live.ts';
 import { peopleSeenBy, seesPerson } from './people-seen.ts';
 import { reactions } from './reactions.ts';
@@ -36,6 +39,7 @@ export function createModules(
   const routing = createRouting(ctx, { alone });
   const checker = createChecker(ctx, routing);
   const dispatcher = createDispatcher(ctx, reactions);
+  const jobs = createJobs(ctx, jobsOf({ blobs }));
   const receiver = createReceiver(ctx, lines);
   const own = (host: string | undefined) => ownOrigins(host, publicUrl);
   const chatLive = createChatLive(ctx, { receiver, names, own });
@@ -43,6 +47,7 @@ export function createModules(
   const routes: readonly Route[] = [
     ...staffRoutes({ names, keeper, routing, checker, dispatcher }),
     ...floorRoutes({ names }),
+    ...jobRoutes(jobs),
     ...clientRoutes,
     ...organisationRoutes,
     ...competencyRoutes({ seesPerson }),
@@ -64,6 +69,7 @@ export function createModules(
     routing,
     checker,
     dispatcher,
+    jobs,
     receiver,
     chatLive,
     staffLive,

@@ -109,6 +109,9 @@ export const permissions: PermissionTable = {
   'GET /api/reactions': office,
   'POST /api/reactions/:reaction/streams/:stream/retry': office,
   'GET /api/invariants': office,
+  'GET /api/jobs': office,
+  'POST /api/jobs/:id/retry': office,
+  'DELETE /api/jobs/:id': office,
   'GET /api/register': everybody,
 
   'GET /chat/channels/:key': 'anyone',

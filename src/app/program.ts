@@ -103,6 +103,8 @@ export async function startProgram({
     undo.unshift(() => modules.routing.stop());
     modules.dispatcher.start();
     undo.unshift(() => modules.dispatcher.stop());
+    modules.jobs.start();
+    undo.unshift(() => modules.jobs.stop());
     const upkeep = createUpkeep(ctx, modules, { journalDays: settings.journalDays });
     upkeep.start();
     undo.unshift(() => upkeep.stop());

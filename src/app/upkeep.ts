@@ -91,7 +91,6 @@ export function createUpkeep(
             journalAtOnceMax,
           ),
         );
-      every(3600, 'take away files that nobody keeps', () => modules.blobs.sweep(), 600);
       every(3600, 'drop what is over', () => dropOldSessions(ctx.db.system, daysAgo(keptDays)));
     },
     async stop(): Promise<void> {

@@ -163,7 +163,15 @@ for (const list of [
     });
   }
 }
-for (const page of ['presence', 'conformity', 'reactions', 'routing-checks', 'centre', 'channel-rules']) {
+for (const page of [
+  'presence',
+  'conformity',
+  'reactions',
+  'jobs',
+  'routing-checks',
+  'centre',
+  'channel-rules',
+]) {
   test(`axe finds nothing on ${page}`, () => holdsEverywhere(page, () => shown(`/office/${page}`)));
 }
 test('axe finds nothing on an open choice, a week that does not fit together, a day unlike its week and an early closing', async () => {

@@ -95,6 +95,11 @@ const reactions = createRoute({
   path: 'reactions',
   component: lazyRouteComponent(() => import('./office/reactions.tsx'), 'Reactions'),
 });
+const jobs = createRoute({
+  getParentRoute: () => office,
+  path: 'jobs',
+  component: lazyRouteComponent(() => import('./office/jobs.tsx'), 'Jobs'),
+});
 const invariants = createRoute({
   getParentRoute: () => office,
   path: 'routing-checks',
@@ -145,6 +150,7 @@ const tree = root.addChildren([
     presence,
     conformity,
     reactions,
+    jobs,
     invariants,
     centre,
     channelRules,

@@ -42,6 +42,9 @@ export function Office() {
         <Link to="/office/reactions">
           <Trans>Reactions</Trans>
         </Link>
+        <Link to="/office/jobs">
+          <Trans>Jobs</Trans>
+        </Link>
         <Link to="/office/routing-checks">
           <Trans>Routing checks</Trans>
         </Link>
