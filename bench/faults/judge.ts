@@ -87,6 +87,8 @@ interface Taken {
 
 /** More decisions about one contact are not looked back at. */
 const takenMax = 8;
+/** More looks at a clock are not remembered. */
+const wallsMax = 4_000;
 
 interface Observer {
   known: Map<string, Known>;
@@ -94,7 +96,10 @@ interface Observer {
   waiting: Map<string, Set<string>>;
   /** Under decision, or held back after a write that failed. */
   busy: Map<string, Taken[]>;
+  /** When it looked at its wall clock, since that was last put elsewhere, by what it showed. */
   walls: Map<number, number>;
+  /** What its wall clock had shown before. */
+  wallsBefore: Set<number>;
   unsureUntil: number;
 }
 
@@ -268,6 +273,7 @@ export class Judge {
       waiting: new Map(),
       busy: new Map(),
       walls: new Map(),
+      wallsBefore: new Set(),
       unsureUntil: 0,
     });
   }
@@ -275,13 +281,16 @@ export class Judge {
   /** The copy looked at its wall clock: by it a decision says when it was taken. */
   looked(copy: string, wall: number): void {
     const { walls } = this.#observers.get(copy)!;
-    if (walls.size > 4_000) walls.clear();
+    if (walls.size > wallsMax) walls.clear();
     walls.set(wall, this.#now());
   }
 
   /** Its wall clock was put elsewhere: what it tells from now on says nothing of before. */
   stepped(copy: string): void {
-    this.#observers.get(copy)!.walls.clear();
+    const { walls, wallsBefore } = this.#observers.get(copy)!;
+    if (wallsBefore.size > wallsMax) wallsBefore.clear();
+    for (const wall of walls.keys()) wallsBefore.add(wall);
+    walls.clear();
     this.unsure(copy, steppedMs);
   }
 
@@ -333,7 +342,7 @@ export class Judge {
   decided(copy: string, decision: Decision): void {
     const { interactionId, seq, agentId, why } = decision;
     const observer = this.#observers.get(copy)!;
-    const { known, waiting, busy, walls } = observer;
+    const { known, waiting, busy, walls, wallsBefore } = observer;
     const at = walls.get(why.decidedAt);
     const own = known.get(interactionId);
     const decisions = busy.get(interactionId) ?? [];
@@ -341,7 +350,9 @@ export class Judge {
     if (decisions.length > takenMax) decisions.shift();
     busy.set(interactionId, decisions);
     const row = own?.row.seq === seq ? own.row : own?.before?.row.seq === seq ? own.before.row : undefined;
-    if (at === undefined || row === undefined || at < observer.unsureUntil) {
+    // A wall clock that was put back shows a moment twice: which of them is meant, nobody can say.
+    const isTwice = wallsBefore.has(why.decidedAt);
+    if (at === undefined || isTwice || row === undefined || at < observer.unsureUntil) {
       this.unjudged += 1;
       return;
     }
