@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
 import { chance } from '#bench/harness/chance.ts';
 import { manualClock } from '#src/platform/clock.ts';
 import { agent, type as typeFact, waiting } from '#test/support/routing-facts.ts';
@@ -227,6 +228,8 @@ test('a replay that begins at a restart point decides like one that begins with 
       restartBytesMin: 1_000,
       restartRatio: 0.2,
       chunkInputsMax: 20,
+      // By the clock that is handed in: how soon a thread has its turn would decide how many restart points there are.
+      compress: (text) => new Promise((resolve) => clock.after(1_500, () => resolve(zstdCompressSync(text)))),
     });
     const decided = plainOf(await hour(run, clock, chance(100 + seed).next, 250));
     await run.end();
