@@ -15,7 +15,7 @@ import { interactionIn } from '#test/support/spine.ts';
 async function guardedTables(ctx: Context): Promise<{ name: string; client: string; mayRead: boolean }[]> {
   return ctx.db.owner<{ name: string; client: string; mayRead: boolean }[]>`
     select c.relname as name, case when c.relname = 'client' then 'id' else 'client_id' end as client,
-           has_table_privilege('parley_request', c.oid, 'select') as "mayRead"
+           has_any_column_privilege('parley_request', c.oid, 'select') as "mayRead"
       from pg_class c where c.relrowsecurity and c.relnamespace = 'public'::regnamespace
        and (c.relname = 'client' or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'client_id')) order by 1`;
 }
@@ -35,6 +35,31 @@ async function twoCentres(ctx: Context) {
     await ctx.db.owner`
       insert into blob (client_id, hash, object, key, size, content_type, stored_at)
       values (${centre.client.id}, ${Buffer.alloc(32)}, gen_random_uuid(), ${Buffer.alloc(32)}, 0, 'text/plain', now())`;
+    await ctx.db.owner.unsafe(`
+      with box as (
+        insert into mailbox (id, client_id, type_id, address, name_en, name_fr, created_at)
+        select gen_random_uuid(), client_id, id, client_id || '@brume.example', 'Brume', 'Brume', now() from interaction_type
+         where client_id = '${centre.client.id}' returning *),
+      item as (
+        insert into mail_in (id, client_id, mailbox_id, source, key, raw_hash, size, envelope, received_at, next_at)
+        select gen_random_uuid(), client_id, id, 'smtp', sha256(id::text::bytea), decode(repeat('00', 32), 'hex'), 0, '{}', now(), now() from box
+        returning *),
+      folder as (insert into imap_folder (mailbox_id, folder) select id, 'INBOX' from box),
+      thread as (
+        insert into mail_thread (id, client_id, mailbox_id, customer_id, subject, created_at)
+        select gen_random_uuid(), box.client_id, box.id, c.id, '', now()
+          from box cross join lateral (select id from customer where client_id = box.client_id limit 1) c returning *),
+      written as (
+        insert into mail (id, client_id, mailbox_id, direction, thread_id, from_address, at, kind)
+        select gen_random_uuid(), client_id, mailbox_id, 'out', id, '', now(), 'human' from thread returning *),
+      file as (
+        insert into attachment (id, client_id, mail_id, position, name, type, size, hash)
+        select gen_random_uuid(), client_id, id, 0, 'a', 'text/plain', 0, decode(repeat('00', 32), 'hex') from written),
+      sent as (
+        insert into outbox (mail_id, client_id, mailbox_id, state, raw_hash, envelope_from, recipients, not_before)
+        select id, client_id, mailbox_id, 'waiting', decode(repeat('00', 32), 'hex'), '', '[]', now() from written)
+      insert into mail_draft (interaction_id, agent_id, client_id, draft, updated_at)
+      select id, '${centre.agents[0]!.id}', client_id, '{}', now() from interaction where client_id = '${centre.client.id}'`);
     await ctx.db.owner`
       insert into chat_session (id, client_id, channel_id, customer_id, language, told, created_at, seen_at)
       select thread_id, client_id, ${centre.channel.id}, customer_id, 'en', '{}', now(), now() from interaction where client_id = ${centre.client.id}`;
