@@ -52,6 +52,7 @@ export class CrashCustomer {
   }
 
   close(): void {
+    this.chat.closePanel();
     this.chat.sleep();
   }
 

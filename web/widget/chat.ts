@@ -104,7 +104,7 @@ export class Chat {
   #fruitlessFetches = 0;
   #told = false;
   #panelOpen = false;
-  #renewing = false;
+  #stopRenewing: (() => void) | undefined;
   #attentive = false;
   #asking: 'no' | 'first' | 'again' = 'no';
   #sessionFailures = 0;
@@ -157,11 +157,8 @@ export class Chat {
 
   /** Who has not written yet has no line to be told by that it closed or opened: while they look, it is asked for. */
   #renewWhileOpen(): void {
-    if (this.#renewing) return;
-    this.#renewing = true;
-    this.#world.later(channelFreshMs, () => {
-      this.#renewing = false;
-      if (!this.#panelOpen) return;
+    this.#stopRenewing ??= this.#world.later(channelFreshMs, () => {
+      this.#stopRenewing = undefined;
       if (this.#line.state !== 'live') void this.#loadChannel();
       this.#renewWhileOpen();
     });
@@ -169,6 +166,8 @@ export class Chat {
 
   closePanel(): void {
     this.#panelOpen = false;
+    this.#stopRenewing?.();
+    this.#stopRenewing = undefined;
     this.#attentive = false;
     if (!this.#needsLine()) this.#line.close();
     this.#use.changed();
