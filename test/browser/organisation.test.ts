@@ -403,7 +403,7 @@ test('an agent is barred from a type for a reason, and allowed again', async () 
     (await bars()).map(({ typeId }) => typeId),
     [(await theType()).id],
   );
-  await page.getByRole('button', { name: /^Allow .* again$/ }).click();
+  await page.getByRole('button', { name: /^Allow again: / }).click();
   const lifting = page.getByRole('dialog', { name: /^Allow .* to Inès Calloway again$/ });
   await lifting.getByLabel('Why').fill('has read them');
   await lifting.getByRole('button', { name: 'Allow again', exact: true }).click();

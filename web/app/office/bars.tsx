@@ -87,7 +87,7 @@ export function Bars({ person }: { person: Person }) {
                           <button
                             type="button"
                             className="button small"
-                            aria-label={t`Allow ${name} again`}
+                            aria-label={t`Allow again: ${name}`}
                             onClick={() => setAsked({ act: 'lift', bar })}
                           >
                             <Trans>Allow again</Trans>
