@@ -64,6 +64,7 @@ async function restore(from: TestDatabase, into: TestDatabase): Promise<void> {
   try {
     await writer`set session_replication_role = replica`; // foreign keys are looked at by nobody while tables come one by one
     for (const { name } of tables) {
+      await writer.unsafe(`delete from ${name}`); // what migrations put there is in what is restored
       await pipeline(
         await reader.unsafe(`copy (select * from ${name}) to stdout`).readable(),
         await writer.unsafe(`copy ${name} from stdin`).writable(),
