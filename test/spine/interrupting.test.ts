@@ -26,7 +26,7 @@ import { armFaultPoints } from '#src/platform/fault-point.ts';
 import { type AgentOptions, done, makeCentre, refusalOf } from '#test/support/centre.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { eventually } from '#test/support/eventually.ts';
-import { contradictions, fieldsOf, standing } from '#test/support/spine.ts';
+import { contradictions, fieldsOf, holdRow, standing } from '#test/support/spine.ts';
 
 // By the rules of a centre that nobody changed, a call interrupts mail.
 
@@ -255,6 +255,38 @@ test('the agent takes the mail up again themselves during the call, and it is in
   assert.deepEqual([(await now(mail)).state, (await now(mail)).interrupted_by], ['handling', null]);
   const ended = await finish(ctx, by(call));
   assert.deepEqual(ended.beside, [], 'nothing is left to come back');
+  assert.deepEqual(await contradictions(ctx.db.owner), []);
+});
+
+test('the customer writes as the agent takes the interrupted chat up again: both happen, though its own place is the only one', async () => {
+  await using own = await testDatabase();
+  const { ctx } = own;
+  const { centre, agent, ringing, given, by, now } = await mailAndCalls(ctx, {
+    capacity: { voice: 1, chat: 1 },
+  });
+  const channels = { voice: { chat: 'interrupts' } } as const;
+  done(await changeRoutingRules(ctx, { channels, missesMax: 3, version: 0 }, agent.id));
+  const chat = await centre.arrive();
+  await given(chat);
+  await given(await ringing());
+  const letGo = await holdRow(ctx, chat.id);
+  const waiting = (count: number) =>
+    eventually(`${count} wait for the row`, async () => {
+      const [row] = await ctx.db.owner<{ count: number }[]>`
+        select count(*)::integer as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return row!.count === count;
+    });
+  const { write } = createLineWriter(ctx);
+  const line = { author: 'customer', threadId: chat.thread_id, audience: 'all' } as const;
+  const written = write({ ...line, interactionId: chat.id, text: 'Are you there?', key: 'are-you-there' });
+  await waiting(1);
+  const resumed = resumeInteraction(ctx, by(chat));
+  await waiting(2);
+  await letGo();
+  done(await written);
+  done(await resumed);
+  const { state, interrupted_by: interruptedBy, unread } = await now(chat);
+  assert.deepEqual([state, interruptedBy, unread], ['handling', null, true]);
   assert.deepEqual(await contradictions(ctx.db.owner), []);
 });
 

@@ -128,8 +128,9 @@ async function whyNothingMoved(ctx: Context, act: Act, input: Advance): Promise<
   const reason = whyNotAdvance(row, act, input);
   if (reason !== undefined || row === undefined) return reason;
   if (input.comesBack === true) return 'act-not-possible-now';
-  const wantsSlot =
-    !statesWithSlot.includes(row.state) && statesWithSlot.includes(stateAfter(row.state, act) as State);
+  // What was interrupted has its slot still.
+  const hasSlot = statesWithSlot.includes(row.state) || row.interrupted_by !== null;
+  const wantsSlot = !hasSlot && statesWithSlot.includes(stateAfter(row.state, act) as State);
   const agentId = input.agentId ?? row.agent_id;
   if (wantsSlot && agentId !== null && !(await hasFreeSlot(ctx.db.system, agentId, row.channel)))
     return 'agent-at-capacity';
