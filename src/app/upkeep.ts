@@ -108,6 +108,8 @@ async function untilShort(batch: () => Promise<number>, full = keysAtOnceMax): P
 
 /** Work that names an agent who is offline, whatever happened: what a crash between two commits can leave behind. */
 export async function returnStrayWork(ctx: Context): Promise<number> {
+  // Whoever is back while this goes on keeps what came to them since it looked.
+  const until = ctx.clock.now();
   const holders = await agentsWithWork(ctx.db.system);
   if (holders.length === 0) return 0;
   const known = new Map((await heads(ctx.db.system, holders)).map((row) => [row.agent_id, row]));
@@ -118,7 +120,7 @@ export async function returnStrayWork(ctx: Context): Promise<number> {
       returned += await returnWork(ctx, {
         agentId,
         reason: head?.reason ?? 'signed-out',
-        until: ctx.clock.now(),
+        until,
       });
     }
   }

@@ -18,6 +18,7 @@ import {
 import { folderKeeper } from '#src/platform/blobs/folder-keeper.ts';
 import type { Context } from '#src/platform/context.ts';
 import { createDispatcher } from '#src/platform/events/dispatcher.ts';
+import { armFaultPoints } from '#src/platform/fault-point.ts';
 import { done, makeCentre } from '#test/support/centre.ts';
 import { temporaryFolder } from '#test/support/cluster.ts';
 import { testDatabase } from '#test/support/database.ts';
@@ -259,5 +260,33 @@ test('work of an agent who is away is found and returned, whatever was lost on t
   clock.pass(1_000);
   assert.equal(await returnStrayWork(ctx), 1);
   assert.deepEqual(await Promise.all(rows.map((row) => state(ctx, row))), ['waiting', 'handling']);
+  assert.equal(await returnStrayWork(ctx), 0);
+});
+
+test('whoever is back while the work of others is returned keeps what came to them since', async () => {
+  await using own = await testDatabase();
+  const { ctx, clock } = own;
+  const centre = await makeCentre(ctx, { agents: 2, capacity: { chat: 2 } });
+  const left: { id: string }[] = [];
+  for (const { id } of centre.agents) left.push(await interactionIn('handling', ctx, centre, id));
+  clock.pass(1_000);
+  for (const { id } of centre.agents) await signOffPresence(ctx, id); // and nobody reacts to it
+  clock.pass(1_000);
+  let fresh: { id: string } | undefined;
+  armFaultPoints(async (point) => {
+    if (point !== 'after loseAgent' || fresh !== undefined) return;
+    clock.pass(1_000);
+    const [{ agent_id: back } = { agent_id: '' }] = await ctx.db.owner<{ agent_id: string }[]>`
+      select agent_id from interaction where agent_id is not null`;
+    await choosePresence(ctx, back, 'ready', true);
+    fresh = await interactionIn('handling', ctx, centre, back);
+  });
+  try {
+    assert.equal(await returnStrayWork(ctx), 2);
+  } finally {
+    armFaultPoints(() => {});
+  }
+  assert.deepEqual(await Promise.all(left.map((row) => state(ctx, row))), ['waiting', 'waiting']);
+  assert.equal(await state(ctx, fresh!), 'handling');
   assert.equal(await returnStrayWork(ctx), 0);
 });
