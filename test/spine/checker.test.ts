@@ -17,6 +17,7 @@ import {
   releaseInteraction,
   reorderInteraction,
   resumeInteraction,
+  setBars,
   setCapacity,
 } from '#src/modules/interactions/index.ts';
 import { changePerson, personById } from '#src/modules/people/index.ts';
@@ -299,6 +300,22 @@ test('an offer to somebody who does not work for the client is found, and what t
   const row = await offerTo(own, centre, await centre.arrive(), agentId);
   done(await declineInteraction(own.ctx, acting(centre, row, agentId)));
   await finds(own, checker, { 'not-eligible': 2 }, ['held-without-right', 'offered-without-right']);
+  await routing.stop();
+});
+
+test('an offer to somebody who is barred from its type is found, and one from before they were is not', async () => {
+  await using own = await testDatabase();
+  const centre = await makeCentre(own.ctx, { agents: 1, capacity: { chat: 2 } });
+  const agentId = centre.agents[0]!.id;
+  const bars = [{ typeId: centre.type.id, reason: 'mandatory-information-unread' }];
+  const { routing, checker } = await checkerOn(own);
+  await pass(own, routing, 20_000);
+  await offered(own, await centre.arrive());
+  done(await setBars(own.ctx, { agentId, source: 'knowledge', bars }));
+  await finds(own, checker, {}, []);
+  await pass(own, routing, 20_000);
+  await offerTo(own, centre, await centre.arrive(), agentId);
+  await finds(own, checker, { 'not-eligible': 1 }, ['offered-while-barred']);
   await routing.stop();
 });
 

@@ -33,6 +33,7 @@ import {
   type Offered,
   type Picture,
   pairsMax,
+  saysChange,
   type Tail,
 } from './judge.ts';
 import { pool } from './lease.ts';
@@ -300,9 +301,7 @@ async function readPicture(
   return {
     since: {
       at: Math.max(changedSince, keptFrom),
-      changes: [...changedBefore, ...inOrder].filter(
-        ({ kind, at }) => kind.endsWith('.changed') && at >= keptFrom,
-      ),
+      changes: [...changedBefore, ...inOrder].filter(({ kind, at }) => saysChange(kind) && at >= keptFrom),
     },
     open,
     whole: whole && (place === undefined || newest.length < most),

@@ -480,6 +480,11 @@ function* streams({ happened, tails, follow }: Picture, found: Finding[]) {
   }
 }
 
+/** Whether an event of this kind says that something about a type, an agent or their presence is other than before. */
+export function saysChange(kind: string): boolean {
+  return /[.-]changed$/.test(kind); // `person.bars-changed` among them
+}
+
 /** 2 and 7, of the offers since the last check: each by a decision, to somebody who could have it at that moment. */
 function* offers(
   { offered, assessed, happened, changedBefore, changedSince, presence }: Picture,
@@ -493,7 +498,7 @@ function* offers(
     if (++steps % stepsAtOnce === 0) yield;
     if (event.kind === 'presence.changed' && event.agentId !== undefined)
       push(presences, event.agentId, event);
-    else if (event.kind.endsWith('.changed')) push(changed, event.stream, event.at);
+    else if (saysChange(event.kind)) push(changed, event.stream, event.at);
   }
   const heads = new Map(presence.map((head) => [head.agentId, head]));
   const own = Map.groupBy(assessed, ({ agentId }) => agentId);
@@ -526,6 +531,8 @@ function* offers(
       heardOf(all, heardFrom, at).some((one) => one.level >= level && one.validUntil > at - judging.metMs);
     const agent = account.agents.get(agentId);
     if (isSettled(agentId) && agent?.clients.includes(why.clientId) !== true) not('offered-without-right');
+    else if (isSettled(agentId) && agent?.barred?.some(({ typeId }) => typeId === why.typeId) === true)
+      not('offered-while-barred');
     else if (
       !requires.every(({ competencyId, level }) =>
         counts(
