@@ -6,6 +6,7 @@ import type { WhyView } from '#src/modules/routing/contract.ts';
 import { replayCheck } from '#src/modules/routing/index.ts';
 import { done, makeCentre } from '#test/support/centre.ts';
 import { eventually } from '#test/support/eventually.ts';
+import { openTransaction } from '#test/support/spine.ts';
 import { startParley } from './parley.ts';
 
 test('a supervisor sees who could have taken it then, in which order, and why each other could not; of strangers only how many', async () => {
@@ -107,4 +108,37 @@ test('of a moment that the journal does not have it says so', async () => {
     const { body } = await admin.ask(`GET /api/interactions/${id}/why?agents=all&${which}`);
     assert.deepEqual([body.what, body.why], ['before-the-journal', null]);
   }
+});
+
+test('of many who look back at once a few are answered, and for the others nothing is read', async () => {
+  await using parley = await startParley();
+  const { ctx } = parley.program;
+  const centre = await makeCentre(ctx, { agents: 1 });
+  const admin = await parley.signedIn(
+    await centre.addAgent({ roles: ['administrator'], ready: false, level: null }),
+  );
+  const { id } = await centre.arrive();
+  const [row] = await eventually('it is offered', async () => {
+    const rows = await ctx.db.owner<{ seq: number }[]>`select seq from decision where interaction_id = ${id}`;
+    return rows.length > 0 && rows;
+  });
+  const letGo = await openTransaction(
+    ctx.db.owner,
+    (tx) => tx`lock table routing_journal in access exclusive mode`,
+  );
+  const codes: (string | undefined)[] = [];
+  const asked = Array.from({ length: 12 }, async () => {
+    const { body } = await admin.ask(`GET /api/interactions/${id}/why?decision=${row!.seq}`);
+    codes.push((body as { code?: string }).code);
+  });
+  try {
+    await eventually('those who are too many are told', () => codes.length === 7);
+  } finally {
+    await letGo();
+    await Promise.all(asked);
+  }
+  assert.deepEqual(codes, [
+    ...Array.from({ length: 7 }, () => 'explanation-busy'),
+    ...Array.from({ length: 5 }, () => undefined),
+  ]);
 });

@@ -8,7 +8,7 @@ import type { MomentTask } from './moment-worker.ts';
 import { type Beginning, beginningOf, journalChunks } from './queries.ts';
 import './refusals.ts';
 
-/** Explanations that wait for the one worker; more are refused. */
+/** Explanations that wait beside the one that is worked on; more are refused before anything is read for them. */
 const explanationsWaitingMax = 4;
 /** Of the journal read for one explanation, compressed. */
 const explanationBytesMax = 64 * 1024 * 1024;
@@ -48,6 +48,14 @@ export async function explainMoment(
   if (row === undefined) return refuse('interaction-unknown');
   if (at > ctx.clock.now()) return refuse('moment-to-come');
   if (at < row.arrived_at || (row.closed_at !== null && at >= row.closed_at)) return { kind: 'not-there' };
+  return unlessBusy(() => momentExplained(ctx, { interactionId, at }));
+}
+
+async function momentExplained(
+  ctx: Context,
+  { interactionId, at }: { interactionId: string; at: Date },
+): Promise<Refused<Moment>> {
+  const db = ctx.db.system;
   const begins = await beginningOf(db, { pool, at });
   if (begins === undefined) return { kind: 'before-the-journal' };
   const found = await replayed(ctx, begins, { interactionId, at: at.getTime() });
@@ -61,7 +69,7 @@ export async function explainMoment(
         ? rows.findLast((one) => one.at <= at)
         : undefined
       : rows.find((one) => one.run_id === begins.runId && one.position === position);
-  return decision === undefined ? found : explainDecision(ctx, decision);
+  return decision === undefined ? found : decisionExplained(ctx, decision);
 }
 
 /**
@@ -69,13 +77,30 @@ export async function explainMoment(
  *
  * @returns `explanation-busy`, `explanation-too-long`
  */
-export async function explainDecision(ctx: Context, decision: DecisionRow): Promise<Refused<Moment>> {
+export function explainDecision(ctx: Context, decision: DecisionRow): Promise<Refused<Moment>> {
+  return unlessBusy(() => decisionExplained(ctx, decision));
+}
+
+async function decisionExplained(ctx: Context, decision: DecisionRow): Promise<Refused<Moment>> {
   const { run_id: runId, position, interaction_id: interactionId } = decision;
   if (runId === null || position === null) return { kind: 'before-the-journal' };
   const begins = await beginningOf(ctx.db.system, { runId, position });
   if (begins === undefined) return { kind: 'before-the-journal' };
   const found = await replayed(ctx, begins, { interactionId, position });
   return 'kind' in found && found.kind === 'decided' ? { ...found, decision } : found;
+}
+
+let underWay = 0;
+
+/** What is read for an explanation is held in memory until it is answered: nothing is read for more than may wait. */
+async function unlessBusy(explain: () => Promise<Refused<Moment>>): Promise<Refused<Moment>> {
+  if (underWay > explanationsWaitingMax) return refuse('explanation-busy');
+  underWay++;
+  try {
+    return await explain();
+  } finally {
+    underWay--;
+  }
 }
 
 async function replayed(ctx: Context, begins: Beginning, asked: MomentAsked): Promise<Refused<MomentAnswer>> {
