@@ -15,7 +15,7 @@ import {
 } from '#src/modules/interactions/index.ts';
 import { choosePresence } from '#src/modules/presence/index.ts';
 import { createLease, pool } from '#src/modules/routing/lease.ts';
-import { appendJournal, dropOldJournal, journalChunks } from '#src/modules/routing/queries.ts';
+import { appendJournal, beginningOf, dropOldJournal, journalChunks } from '#src/modules/routing/queries.ts';
 import { leaseRecord, routingRecord } from '#src/modules/routing/record.ts';
 import { replayCheck } from '#src/modules/routing/replay-check.ts';
 import { createRouting, createRoutingOn } from '#src/modules/routing/shell.ts';
@@ -331,4 +331,19 @@ test('what is older than it must be goes, and from what is left every moment sin
   assert.deepEqual([await left(over), await left(goesOn)], [[], [5, 6, 7, 8, 9]]);
   await assert.rejects(dropOldJournal(own.db.system, hour(20), 100), /permission denied/);
   assert.equal(await drop(20), 5);
+});
+
+test('a moment is explained by the copy that routed then, also when the clock of the one before was ahead', async () => {
+  await using own = await testDatabase();
+  const at = (time: string) => new Date(`2026-03-02T${time}Z`);
+  const [before, after] = [newId(at('08:00:00.000')), newId(at('08:59:59.300'))];
+  const put = (runId: string, n: number, epoch: number, kind: string, when: Date) => own.db.owner`
+    insert into routing_journal (run_id, n, pool, epoch, node, kind, from_n, at, until, inputs, decided, body)
+    values (${runId}, ${n}, ${pool}, ${epoch}, ${own.ctx.node}, ${kind}, ${n}, ${when}, ${when}, 0, 0, '[]')`;
+  await put(before, 0, 1, 'begin', at('08:00:00.000'));
+  await put(before, 1, 1, 'restart', at('09:00:00.000'));
+  await put(after, 0, 2, 'begin', at('08:59:59.300'));
+  const chosen = async (time: string) => (await beginningOf(own.db.system, { pool, at: at(time) }))?.runId;
+  assert.equal(await chosen('09:30:00.000'), after);
+  assert.equal(await chosen('08:30:00.000'), before);
 });

@@ -230,7 +230,8 @@ export async function beginningOf(
     'at' in of
       ? await db<Beginning[]>`
           select run_id as "runId", from_n as "fromN", n from routing_journal
-           where pool = ${of.pool} and kind in ('begin', 'restart') and at <= ${of.at} order by at desc, run_id desc, n desc limit 1`
+           where pool = ${of.pool} and kind in ('begin', 'restart') and at <= ${of.at}
+           order by epoch desc, at desc, run_id desc, n desc limit 1` // who owned the pool later goes on, whatever the others' clocks said
       : await db<Beginning[]>`
           select run_id as "runId", from_n as "fromN", n from routing_journal
            where run_id = ${of.runId} and kind in ('begin', 'restart') and decided < ${of.position} order by n desc limit 1`;
