@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { type Program, startProgram } from '#src/app/program.ts';
 import { type InteractionRow, interactionById } from '#src/modules/interactions/index.ts';
 import { rebuiltEngine } from '#src/modules/routing/index.ts';
-import { poolFree } from '#src/modules/routing/lease.ts';
+import { pool, poolFree } from '#src/modules/routing/lease.ts';
+import { type RoutingRecord, routingRecord } from '#src/modules/routing/record.ts';
+import { createRoutingOn } from '#src/modules/routing/shell.ts';
 import { systemClock } from '#src/platform/clock.ts';
 import type { Committed } from '#src/platform/events/bus.ts';
 import { done, makeCentre } from '#test/support/centre.ts';
@@ -169,4 +171,35 @@ test('a telling that is lost is made good from the record, and one that comes tw
   const standing = (snapshot: typeof record) =>
     snapshot.interactions.map(({ interactionId, seq, state: at }) => [interactionId, seq, at]).sort();
   assert.deepEqual(standing(believed), standing(record));
+});
+
+test('however many ask a copy that does not route why something waits, it reads the record once at a time, and as it is', async () => {
+  await using own = await testDatabase();
+  const centre = await makeCentre(own.ctx, { agents: 0 });
+  const other = own.anotherNode();
+  let reading = 0;
+  let most = 0;
+  let reads = 0;
+  const record = routingRecord(other, pool);
+  const counted: RoutingRecord = {
+    ...record,
+    async allFacts(now) {
+      reads += 1;
+      most = Math.max(most, ++reading);
+      return record.allFacts(now).finally(() => (reading -= 1));
+    },
+  };
+  const routing = createRoutingOn(counted, other);
+  const row = await centre.arrive();
+  const first = routing.explain(row.id);
+  await eventually('it reads', () => reading === 1);
+  // It came after the reading began: what is read for these must be read after them.
+  const later = await centre.arrive();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => routing.explain(later.id)));
+  assert.equal((await first)?.why.typeId, row.type_id);
+  assert.ok(answers.every((answer) => answer?.why.waitsFor === 'agent'));
+  assert.deepEqual({ reads, most }, { reads: 2, most: 1 });
+  assert.equal((await routing.explain(row.id))?.why.waitsFor, 'agent');
+  assert.equal(reads, 3, 'nothing is kept for who asks later');
+  await routing.stop();
 });

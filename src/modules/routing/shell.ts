@@ -84,6 +84,8 @@ export function createRoutingOn(
   let keepAgain = false;
   let loadingDone: Promise<void> | undefined;
   let nextKeep: (() => void) | undefined;
+  let rebuilding: Promise<Engine> | undefined;
+  let rebuiltNext: Promise<Engine> | undefined;
   let aheadMs = ctx.clock.now().getTime() - ctx.clock.monotonic();
 
   // Nobody waits longer than this for a commit whose telling was lost: by a node killed before it told, or a reply that never came.
@@ -530,6 +532,26 @@ export function createRoutingOn(
       .catch((fault) => ctx.log.warn({ err: fault }, 'An offer could not be accepted by itself; it rings.'));
   }
 
+  /** The owner's own; elsewhere one that stands on the record as it is now, or a moment later. */
+  async function engineAtHand(): Promise<Engine> {
+    if (engine !== undefined && loading === undefined && rights.epoch() !== undefined) return engine;
+    // The whole record is read for it: one at a time, and all who ask meanwhile share the next one.
+    rebuiltNext ??= rebuildAfter(rebuilding);
+    return rebuiltNext;
+  }
+
+  async function rebuildAfter(before: Promise<Engine> | undefined): Promise<Engine> {
+    await before?.catch(() => {}); // whoever asked for that one hears of it
+    const mine = rebuiltNext;
+    rebuilding = mine;
+    rebuiltNext = undefined;
+    try {
+      return await engineFrom(record, ctx.clock.now());
+    } finally {
+      if (rebuilding === mine) rebuilding = undefined;
+    }
+  }
+
   return {
     async start(): Promise<void> {
       await keepLease();
@@ -560,17 +582,13 @@ export function createRoutingOn(
     refused: () => refused,
     /** Why an interaction still waits, from the owner's own state; elsewhere from the record. */
     async whyWaiting(interactionId: string): Promise<Why | undefined> {
-      const now = ctx.clock.now().getTime();
-      if (engine !== undefined && loading === undefined && rights.epoch() !== undefined)
-        return engine.whyWaiting(interactionId, now);
-      return (await engineFrom(record, ctx.clock.now())).whyWaiting(interactionId, now);
+      const asked = await engineAtHand();
+      return asked.whyWaiting(interactionId, ctx.clock.now().getTime());
     },
     /** The same with where every agent stands; undefined also while it is being offered. */
     async explain(interactionId: string): Promise<ReturnType<Engine['explain']>> {
-      const now = ctx.clock.now().getTime();
-      if (engine !== undefined && loading === undefined && rights.epoch() !== undefined)
-        return engine.explain(interactionId, now);
-      return (await engineFrom(record, ctx.clock.now())).explain(interactionId, now);
+      const asked = await engineAtHand();
+      return asked.explain(interactionId, ctx.clock.now().getTime());
     },
     /** The engine's state and the same rebuilt from the record: they differ only by what is under way. */
     snapshot: () => engine?.snapshot(ctx.clock.now().getTime()),
